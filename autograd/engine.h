@@ -1,0 +1,47 @@
+// The backward engine.
+//
+//   std::vector<Tensor> g = gradients(y, {a, b});          // of variables or leaves; zeros where y does not depend
+//   backward(loss);                                        // adds to x.grad() of every variable below
+#pragma once
+
+#include <vector>
+
+#include <ramie/autograd/node.h>
+
+namespace ramie {
+
+struct BackwardOptions {
+  bool retain_graph = false;  // keep what the rules saved, for another backward through the same graph
+  bool create_graph = false;  // record the backward itself, for higher derivatives; retains the graph too
+};
+
+// A variable of the tape: a tensor whose gradient backward() sums in x.grad(). The value must be floating.
+Tensor variable(const Tensor& value);
+Tensor variable(double value);  // float32, no axes
+// Forgets the gradient of a variable.
+void zero_grad(const Tensor& variable);
+
+// The cotangents of `wrt` for the given cotangent of y (1 by default, where y has one element).
+std::vector<Tensor> gradients(const Tensor& y, const std::vector<Tensor>& wrt, const Tensor& cotangent,
+                              BackwardOptions options = {});
+std::vector<Tensor> gradients(const Tensor& y, const std::vector<Tensor>& wrt, BackwardOptions options = {});
+
+void backward(const Tensor& y, BackwardOptions options = {});
+void backward(const Tensor& y, const Tensor& cotangent, BackwardOptions options = {});
+
+// While it lives, nothing is recorded on this thread.
+class NoGrad {
+ public:
+  NoGrad() : restore_(context.grad_enabled, false) {}
+
+ private:
+  Restore<bool> restore_;
+};
+template <class F> auto no_grad(F&& f) {
+  NoGrad guard;
+  return f();
+}
+// The same value, with no way back: gradients of every order stop here.
+Tensor stop_gradient(const Tensor& x);
+
+}  // namespace ramie

@@ -1,0 +1,118 @@
+// Elementwise ops. Binary ones promote dtypes and broadcast as NumPy does; a C++ number never widens a tensor.
+//
+//   Tensor y = relu(x) * 2 + where(x > 0, x, exp(x));
+//
+// Names and gradients are those of jax.numpy and jax.nn; float16 and bfloat16 compute in float32.
+#pragma once
+
+#include <ramie/tensor/tensor.h>
+
+namespace ramie {
+
+// Two tensors. maximum and minimum give half the gradient to each side at a tie. Integer division by "/" is true
+// division: float32. remainder has the sign of the divisor (Python's %).
+Tensor add(const Tensor& a, const Tensor& b);
+Tensor subtract(const Tensor& a, const Tensor& b);
+Tensor multiply(const Tensor& a, const Tensor& b);
+Tensor divide(const Tensor& a, const Tensor& b);
+Tensor power(const Tensor& a, const Tensor& b);
+Tensor maximum(const Tensor& a, const Tensor& b);
+Tensor minimum(const Tensor& a, const Tensor& b);
+Tensor remainder(const Tensor& a, const Tensor& b);
+
+// A tensor and a number.
+Tensor add(const Tensor& a, Scalar b);
+Tensor subtract(const Tensor& a, Scalar b);
+Tensor subtract(Scalar a, const Tensor& b);
+Tensor multiply(const Tensor& a, Scalar b);
+Tensor divide(const Tensor& a, Scalar b);
+Tensor divide(Scalar a, const Tensor& b);
+Tensor power(const Tensor& a, Scalar b);
+Tensor power(Scalar a, const Tensor& b);
+Tensor maximum(const Tensor& a, Scalar b);
+Tensor minimum(const Tensor& a, Scalar b);
+Tensor remainder(const Tensor& a, Scalar b);
+
+// Comparisons give bool tensors and have no gradient.
+Tensor equal(const Tensor& a, const Tensor& b);
+Tensor not_equal(const Tensor& a, const Tensor& b);
+Tensor less(const Tensor& a, const Tensor& b);
+Tensor less_equal(const Tensor& a, const Tensor& b);
+Tensor greater(const Tensor& a, const Tensor& b);
+Tensor greater_equal(const Tensor& a, const Tensor& b);
+Tensor logical_and(const Tensor& a, const Tensor& b);
+Tensor logical_or(const Tensor& a, const Tensor& b);
+Tensor logical_not(const Tensor& x);
+
+Tensor negative(const Tensor& x);
+Tensor abs(const Tensor& x);   // gradient sign(x): 0 at 0
+Tensor sign(const Tensor& x);  // -1, 0, 1; NaN stays
+Tensor reciprocal(const Tensor& x);
+Tensor square(const Tensor& x);
+Tensor sqrt(const Tensor& x);
+Tensor rsqrt(const Tensor& x);
+Tensor exp(const Tensor& x);
+Tensor expm1(const Tensor& x);
+Tensor log(const Tensor& x);
+Tensor log1p(const Tensor& x);
+Tensor sin(const Tensor& x);
+Tensor cos(const Tensor& x);
+Tensor tanh(const Tensor& x);
+Tensor erf(const Tensor& x);
+Tensor erf_inv(const Tensor& x);  // Giles' polynomials in float32, as XLA
+Tensor floor(const Tensor& x);
+Tensor ceil(const Tensor& x);
+Tensor round(const Tensor& x);  // ties to even
+Tensor isnan(const Tensor& x);
+Tensor isinf(const Tensor& x);
+Tensor isfinite(const Tensor& x);
+
+// Activations, as in jax.nn.
+Tensor relu(const Tensor& x);  // gradient 0 at 0
+Tensor relu6(const Tensor& x);
+Tensor leaky_relu(const Tensor& x, double negative_slope = 0.01);
+Tensor elu(const Tensor& x, double alpha = 1);
+Tensor sigmoid(const Tensor& x);
+Tensor softplus(const Tensor& x);  // log(1 + exp(x)), without overflow
+Tensor silu(const Tensor& x);
+Tensor gelu(const Tensor& x, bool approximate = true);  // the tanh form by default, as Flax
+
+// a where the condition holds, else b; all three broadcast. The condition is bool (numbers: nonzero).
+Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
+Tensor where(const Tensor& condition, const Tensor& a, Scalar b);
+Tensor where(const Tensor& condition, Scalar a, const Tensor& b);
+Tensor clip(const Tensor& x, Scalar low, Scalar high);
+
+// The values in another dtype; the gradient is cast back. x itself where it has the dtype already.
+Tensor astype(const Tensor& x, DType dtype);
+// The same values without gaps, in row-major order; x itself where it is so already.
+Tensor contiguous(const Tensor& x);
+
+#define RAMIE_OPERATOR(symbol, op)                                            \
+  inline Tensor operator symbol(const Tensor& a, const Tensor& b) { return op(a, b); } \
+  inline Tensor operator symbol(const Tensor& a, Scalar b) { return op(a, b); }
+RAMIE_OPERATOR(+, add)
+RAMIE_OPERATOR(-, subtract)
+RAMIE_OPERATOR(*, multiply)
+RAMIE_OPERATOR(/, divide)
+#undef RAMIE_OPERATOR
+inline Tensor operator+(Scalar a, const Tensor& b) { return add(b, a); }
+inline Tensor operator-(Scalar a, const Tensor& b) { return subtract(a, b); }
+inline Tensor operator*(Scalar a, const Tensor& b) { return multiply(b, a); }
+inline Tensor operator/(Scalar a, const Tensor& b) { return divide(a, b); }
+inline Tensor operator-(const Tensor& x) { return negative(x); }
+// Comparisons against a tensor or a number: x > 0, x == y. The result is a bool tensor.
+Tensor operator<(const Tensor& a, const Tensor& b);
+Tensor operator<=(const Tensor& a, const Tensor& b);
+Tensor operator>(const Tensor& a, const Tensor& b);
+Tensor operator>=(const Tensor& a, const Tensor& b);
+Tensor operator==(const Tensor& a, const Tensor& b);
+Tensor operator!=(const Tensor& a, const Tensor& b);
+Tensor operator<(const Tensor& a, Scalar b);
+Tensor operator<=(const Tensor& a, Scalar b);
+Tensor operator>(const Tensor& a, Scalar b);
+Tensor operator>=(const Tensor& a, Scalar b);
+Tensor operator==(const Tensor& a, Scalar b);
+Tensor operator!=(const Tensor& a, Scalar b);
+
+}  // namespace ramie

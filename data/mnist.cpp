@@ -1,0 +1,131 @@
+#include <ramie/data/mnist.h>
+
+#include <algorithm>
+#include <iostream>
+
+#include <fmt/format.h>
+
+#include <ramie/data/drawn_digits.h>
+#include <ramie/data/idx.h>
+#include <ramie/data/mnist_files.h>
+#include <ramie/tensor/error.h>
+
+namespace ramie::data {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+Tensor read_images(const fs::path& path) {
+  const Tensor x = read_idx(path);
+  if (x.dtype() == uint8 && x.rank() == 3 && x.shape(1) == 28 && x.shape(2) == 28 && x.shape(0) > 0) {
+    return x.alias({uint8, {x.shape(0), 28, 28, 1}});
+  }
+  fail("mnist", fmt::format("{}: holds {}, but images are uint8[n,28,28] (magic number 2051).", path.string(),
+                            str(x.layout())));
+}
+
+Tensor read_labels(const fs::path& path) {
+  const Tensor x = read_idx(path);
+  if (x.dtype() != uint8 || x.rank() != 1) {
+    fail("mnist", fmt::format("{}: holds {}, but labels are uint8[n] (magic number 2049).", path.string(),
+                              str(x.layout())));
+  }
+  const auto labels = x.to_vector<std::int32_t>();
+  const auto wrong = std::find_if(labels.begin(), labels.end(), [](int label) { return label > 9; });
+  if (wrong != labels.end()) {
+    fail("mnist", fmt::format("{}: label {} of record {} is not a digit: labels are 0 to 9.", path.string(),
+                              *wrong, wrong - labels.begin()));
+  }
+  return from_vector(labels);
+}
+
+// A text of several lines as one.
+std::string one_line(std::string_view text) {
+  std::string line;
+  for (const char c : text) {
+    if (c == '\n')
+      line += ';';
+    else if (c != ' ' || line.empty() || line.back() != ' ')
+      line += c;
+  }
+  return line;
+}
+
+void download_missing(const fs::path& cache, const MnistOptions& options) {
+  for (std::size_t i = 0; i < mnist_file_names.size(); ++i) {
+    if (find_mnist_file(cache, mnist_file_names[i])) continue;
+    const std::string file = fmt::format("{}.gz", mnist_file_names[i]);
+    std::vector<std::string> urls;
+    for (const auto& mirror : options.origin.mirrors) urls.push_back(mirror + file);
+    DownloadOptions limits = options.limits;
+    limits.sha256 = options.origin.sha256[i];
+    download(urls, cache / file, limits);
+  }
+}
+
+bool has_all(const fs::path& folder) {
+  return std::all_of(mnist_file_names.begin(), mnist_file_names.end(),
+                     [&](std::string_view name) { return find_mnist_file(folder, name).has_value(); });
+}
+
+}  // namespace
+
+void print_notice(const std::string& line) { std::clog << line << std::endl; }
+
+Split read_mnist(const fs::path& images, const fs::path& labels) {
+  Split split{read_images(images), read_labels(labels), "MNIST", images.parent_path().string()};
+  if (split.images.shape(0) == split.labels.shape(0)) return split;
+  fail("mnist", fmt::format("{} holds {} images but {} holds {} labels.", images.string(),
+                            split.images.shape(0), labels.string(), split.labels.shape(0)));
+}
+
+Mnist::Mnist(MnistOptions options) : options_(std::move(options)), paths_(find()) {}
+
+std::optional<MnistPaths> Mnist::find() const {
+  if (!options_.data_dir.empty()) return require_mnist_files(options_.data_dir, "--data-dir");
+  if (const auto folder = environment("RAMIE_DATA_DIR"))
+    return require_mnist_files(*folder, "$RAMIE_DATA_DIR");
+  return cached_or_downloaded();
+}
+
+std::optional<MnistPaths> Mnist::cached_or_downloaded() const {
+  const auto cache = mnist_cache();
+  if (!cache) return stand_in("neither $XDG_CACHE_HOME nor $HOME says where to keep it");
+  if (has_all(*cache)) return require_mnist_files(*cache, "the cache");
+  if (!options_.download)
+    return stand_in(fmt::format("it is not in {} and not to be downloaded", cache->string()));
+  if (options_.notice) options_.notice(fmt::format("Downloading MNIST (11 MB) to {}.", cache->string()));
+  try {
+    download_missing(*cache, options_);
+  } catch (const Error& error) {
+    return stand_in(one_line(error.what()));
+  }
+  return require_mnist_files(*cache, "the cache");
+}
+
+std::optional<MnistPaths> Mnist::stand_in(const std::string& reason) const {
+  if (options_.notice) {
+    options_.notice(
+        fmt::format("MNIST is not here, drawn digits stand in: {}. To use your own copy of its files, "
+                    "name their folder by --data-dir or $RAMIE_DATA_DIR.",
+                    reason));
+  }
+  return {};
+}
+
+Split Mnist::train() const {
+  if (drawn()) return draw_digits(options_.drawn_train, {.seed = options_.seed});
+  return read_mnist((*paths_)[0], (*paths_)[1]);
+}
+
+// Drawn test digits follow those of training, so that the two share none.
+Split Mnist::test() const {
+  if (drawn())
+    return draw_digits(options_.drawn_test, {.seed = options_.seed, .first = options_.drawn_train});
+  return read_mnist((*paths_)[2], (*paths_)[3]);
+}
+
+std::string Mnist::source() const { return drawn() ? "drawn digits" : (*paths_)[0].parent_path().string(); }
+
+}  // namespace ramie::data

@@ -1,0 +1,113 @@
+#include <ramie/data/source.h>
+
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include <ramie/tensor/error.h>
+
+namespace ramie::data {
+namespace {
+
+// Row-major bytes without gaps; the tensor itself when it is so already.
+Tensor dense(const Tensor& x) {
+  if (x.layout().dense) return x.detach();
+  Tensor y = Tensor::empty(x.layout().compact());
+  const std::size_t item = size_of(x.dtype());
+  std::byte* to = y.view().data;
+  for_each_offset(x.layout(), [&](std::int64_t at) {
+    std::memcpy(to, x.view().data + static_cast<std::size_t>(at) * item, item);
+    to += item;
+  });
+  return y;
+}
+
+Shape with_rows(std::int64_t rows, Shape shape) {
+  shape.insert(0, rows);
+  return shape;
+}
+
+Shape without_rows(Shape shape) {
+  shape.erase(0);
+  return shape;
+}
+
+Tensor gather_rows(const Tensor& x, std::span<const std::int64_t> indices) {
+  const Shape row = without_rows(x.shape());
+  Tensor y = Tensor::empty({x.dtype(), with_rows(static_cast<std::int64_t>(indices.size()), row)});
+  const std::size_t bytes = Layout(x.dtype(), row).bytes();
+  std::byte* to = y.view().data;
+  for (const auto i : indices) {
+    std::memcpy(to, x.view().data + static_cast<std::size_t>(i) * bytes, bytes);
+    to += bytes;
+  }
+  return y;
+}
+
+void check_index(std::int64_t index, std::int64_t size) {
+  if (index >= 0 && index < size) return;
+  fail("gather", fmt::format("index {} is outside the {} records.", index, size));
+}
+
+void check_same(const Batch& record, const Batch& first, std::size_t place) {
+  bool same = record.size() == first.size();
+  for (const auto& [name, x] : first)
+    same = same && record.contains(name) && record[name].layout().same(x.layout());
+  if (same) return;
+  fail("batch",
+       fmt::format("record {} is {} but the first of the batch is {}: records of one batch must have the "
+                   "same names, shapes and dtypes; crop or pad them in map.",
+                   place, str(record), str(first)));
+}
+
+Tensor stack_one(const std::vector<Batch>& records, std::string_view name) {
+  const Tensor& first = records.front()[name];
+  Tensor y =
+      Tensor::empty({first.dtype(), with_rows(static_cast<std::int64_t>(records.size()), first.shape())});
+  std::byte* to = y.view().data;
+  for (const Batch& record : records) {
+    const Tensor x = dense(record[name]);
+    std::memcpy(to, x.view().data, x.layout().bytes());
+    to += x.layout().bytes();
+  }
+  return y;
+}
+
+}  // namespace
+
+TensorSource::TensorSource(const Batch& tensors) {
+  if (tensors.empty()) fail("from_tensor_slices", "no tensors were given.");
+  for (const auto& [name, x] : tensors) {
+    const bool first = tensors_.empty();
+    if (x.rank() == 0) fail("from_tensor_slices", fmt::format("\"{}\" is a scalar: it has no rows.", name));
+    if (!first && x.shape(0) != size_) {
+      fail("from_tensor_slices", fmt::format("the tensors must have equally many rows: {}.", str(tensors)));
+    }
+    size_ = x.shape(0);
+    tensors_.set(name, dense(x));
+  }
+}
+
+Batch TensorSource::gather(std::span<const std::int64_t> indices) const {
+  for (const auto i : indices) check_index(i, size_);
+  Batch batch;
+  for (const auto& [name, x] : tensors_) batch.set(name, gather_rows(x, indices));
+  return batch;
+}
+
+Batch record(const Source& source, std::int64_t index) {
+  Batch one;
+  for (const auto& [name, x] : source.gather(std::span(&index, 1)))
+    one.set(name, x.alias({x.dtype(), without_rows(x.shape())}));
+  return one;
+}
+
+Batch stack(const std::vector<Batch>& records) {
+  if (records.empty()) fail("batch", "there are no records to stack.");
+  for (std::size_t i = 1; i < records.size(); ++i) check_same(records[i], records.front(), i);
+  Batch batch;
+  for (const auto& [name, x] : records.front()) batch.set(name, stack_one(records, name));
+  return batch;
+}
+
+}  // namespace ramie::data

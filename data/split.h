@@ -1,0 +1,27 @@
+// One split of an image-classification set: images and labels in memory, and where they came from.
+//
+//   data::Split train = data::Mnist().train();
+//   train.images;      // uint8[60000,28,28,1]
+//   train.dataset().shuffle(1024).batch(32);     // batches of "image" and "label"
+#pragma once
+
+#include <string>
+
+#include <ramie/tensor/tensor.h>
+
+namespace ramie::data {
+
+class Dataset;
+
+struct Split {
+  Tensor images;            // uint8[n, height, width, channels]
+  Tensor labels;            // int32[n]
+  std::string description;  // "MNIST" or "drawn digits"
+  std::string source;       // the folder of the files, or how the digits were drawn
+
+  std::int64_t size() const { return images.shape(0); }
+  // Records of "image" and "label", in order.
+  Dataset dataset() const;
+};
+
+}  // namespace ramie::data

@@ -1,0 +1,82 @@
+#include <ramie/nn/module.h>
+
+#include <fmt/format.h>
+
+#include <ostream>
+
+namespace ramie::nn::detail {
+namespace {
+
+std::string bytes_text(double bytes) {
+  const char* const units[] = {"B", "KB", "MB", "GB", "TB"};
+  int unit = 0;
+  for (; bytes >= 1000 && unit < 4; ++unit) bytes /= 1000;
+  return fmt::format("{:.{}f} {}", bytes, unit == 0 ? 0 : 1, units[unit]);
+}
+std::string grouped(std::int64_t n) {  // 824,458
+  std::string s = std::to_string(n);
+  for (int i = static_cast<int>(s.size()) - 3; i > 0; i -= 3) s.insert(static_cast<std::size_t>(i), ",");
+  return s;
+}
+
+}  // namespace
+
+void Printer::line(std::string_view name) {
+  out_ << std::string(static_cast<std::size_t>(2 * depth_), ' ');
+  if (!name.empty()) out_ << name << " = ";
+}
+void Printer::variable(std::string_view name, VariableBase& variable, const VariableKind& kind) {
+  line(name);
+  const Tensor& value = variable.cell()->value;
+  out_ << kind.name() << "(" << (value ? str(value.layout()) : "empty") << ")\n";
+}
+void Printer::enter(std::string_view name, std::string_view type_name) {
+  line(name);
+  out_ << type_name << "(\n";
+  ++depth_;
+}
+void Printer::leave() {
+  --depth_;
+  line("");
+  out_ << ")\n";
+}
+void Printer::setting(std::string_view name, const std::string& text) {
+  line(name);
+  out_ << text << "\n";
+}
+
+std::string sizes(const std::vector<Found>& variables) {
+  struct Total { int variables = 0; std::int64_t elements = 0, bytes = 0; };
+  std::vector<std::pair<std::string, Total>> kinds;
+  for (auto& f : variables) {
+    const Tensor& value = f.variable->cell()->value;
+    if (kinds.empty() || kinds.back().first != f.kind->name()) {
+      auto at = std::find_if(kinds.begin(), kinds.end(), [&](auto& k) { return k.first == f.kind->name(); });
+      if (at == kinds.end()) kinds.push_back({f.kind->name(), {}});
+      else std::rotate(at, at + 1, kinds.end());
+    }
+    Total& t = kinds.back().second;
+    ++t.variables;
+    if (value) t.elements += value.size(), t.bytes += static_cast<std::int64_t>(value.layout().bytes());
+  }
+  std::sort(kinds.begin(), kinds.end(), [](auto& a, auto& b) { return a.second.bytes > b.second.bytes; });
+  std::string out;
+  for (auto& [name, t] : kinds)
+    out += fmt::format("{}{}: {} ({}) in {} variables", out.empty() ? "" : "; ", name, grouped(t.elements),
+                       bytes_text(static_cast<double>(t.bytes)), t.variables);
+  return out.empty() ? "no variables" : out;
+}
+
+std::string setting_text(bool b) { return b ? "true" : "false"; }
+std::string setting_text(std::int64_t n) { return std::to_string(n); }
+std::string setting_text(double x) { return fmt::format("{}", x); }
+std::string setting_text(float x) { return fmt::format("{}", x); }
+std::string setting_text(const std::string& s) { return fmt::format("'{}'", s); }
+std::string setting_text(DType t) { return std::string(name(t)); }
+std::string setting_text(const Padding& p) {
+  if (p.kind == Padding::Kind::same) return "SAME";
+  if (p.kind == Padding::Kind::valid) return "VALID";
+  return fmt::format("(({}, {}), ({}, {}))", p.of[0][0], p.of[0][1], p.of[1][0], p.of[1][1]);
+}
+
+}  // namespace ramie::nn::detail

@@ -1,0 +1,74 @@
+// Views: the same state with other settings. Make them once, and use each where it belongs.
+//
+//   CNN train_model = nn::train_view(model);     // dropout on, batch statistics
+//   CNN eval_model = nn::eval_view(model);       // dropout off, running averages
+//   auto frozen = nn::view(model, nn::set<&nn::BatchNorm::use_running_average>(true));
+//
+// Source: flax.nnx.view.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include <ramie/nn/dropout.h>
+#include <ramie/nn/norm.h>
+
+namespace ramie::nn {
+
+// A change to every module of one type.
+struct Setting {
+  const std::type_info* type;
+  std::function<void(void* module)> apply;
+};
+
+namespace detail {
+template <class> struct owner;
+template <class C, class T> struct owner<T C::*> {
+  using type = C;
+};
+// Applies the settings to the modules below; returns how many modules each has met.
+class Setter final : public Visitor {
+ public:
+  explicit Setter(std::vector<Setting> settings) : settings_(std::move(settings)), met(settings_.size(), 0) {}
+  void variable(std::string_view, VariableBase&, const VariableKind&) override {}
+  void enter(std::string_view, std::string_view) override {}
+  void leave() override {}
+  void module(const std::type_info& type, void* module) override;
+  void check_all_met() const;
+
+ private:
+  std::vector<Setting> settings_;
+
+ public:
+  std::vector<int> met;
+};
+}  // namespace detail
+
+template <auto Member> Setting set(detail::field_t<Member> value) {
+  using M = typename detail::owner<decltype(Member)>::type;
+  return {&typeid(M), [value](void* module) { static_cast<M*>(module)->*Member = value; }};
+}
+
+// An error where a setting fits no module of the model.
+template <class M, class... S> M view(const M& model, const S&... settings) {
+  M out = model;
+  detail::Setter setter({Setting(settings)...});
+  walk(setter, "", out);
+  setter.check_all_met();
+  return out;
+}
+// These fit models without dropout or batch normalisation too.
+template <class M> M train_view(const M& model) {
+  M out = model;
+  detail::Setter setter({set<&Dropout::deterministic>(false), set<&BatchNorm::use_running_average>(false)});
+  walk(setter, "", out);
+  return out;
+}
+template <class M> M eval_view(const M& model) {
+  M out = model;
+  detail::Setter setter({set<&Dropout::deterministic>(true), set<&BatchNorm::use_running_average>(true)});
+  walk(setter, "", out);
+  return out;
+}
+
+}  // namespace ramie::nn

@@ -1,0 +1,77 @@
+#include <ramie/optim/detail/group.h>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include <ramie/autograd/engine.h>
+#include <ramie/autograd/ops/elementwise.h>
+#include <ramie/tensor/error.h>
+
+namespace ramie::optim::detail {
+
+void Group::add(const Elementwise& part, State& state) {
+  if (part.scalars) {
+    NoGrad guard;
+    const bool wide = std::any_of(updates_.begin(), updates_.end(), [](auto& e) { return e.second.dtype() == float64; });
+    for (auto& t : part.scalars(state, updates_, wide ? float64 : float32)) scalars_.push_back(t);
+  }
+  members_.push_back({&part, &state});
+}
+
+void Group::flush() {
+  if (!members_.empty()) run(false);
+}
+void Group::apply() { run(true); }
+
+kernels::Update Group::kernel(bool apply) const {
+  kernels::Update k{{}, updates_.size(), apply};
+  for (auto& m : members_) k.stages.push_back(m.part->stage);
+  if (k.states() > kernels::max_states)
+    fail("chain", fmt::format("{} states for each parameter in a row of elementwise transformations: at most {}.", k.states(),
+                              kernels::max_states));
+  return k;
+}
+
+// Moved out, so that what nobody else holds may be overwritten.
+std::vector<Tensor> Group::take_inputs() {
+  std::vector<Tensor> x = scalars_;
+  for (std::size_t p = 0; p < updates_.size(); ++p) {
+    x.push_back(contiguous(updates_[p].second));
+    x.push_back(std::move(params_[p].second));
+    for_each_state(p, [&](Tensor& t) { x.push_back(std::move(t)); });
+  }
+  return x;
+}
+
+void Group::put_back(std::vector<Tensor>& x) {
+  auto next = x.begin() + static_cast<std::ptrdiff_t>(scalars_.size());
+  for (std::size_t p = 0; p < updates_.size(); ++p) {
+    updates_[p].second = std::move(*next++);
+    params_[p].second = std::move(*next++);
+    for_each_state(p, [&](Tensor& t) { t = std::move(*next++); });
+  }
+}
+
+void Group::run(bool apply) {
+  const kernels::Update k = kernel(apply);
+  std::vector<Tensor> x = take_inputs(), params, y;
+  if (!apply)
+    for (std::size_t p = 0; p < updates_.size(); ++p) params.push_back(x[scalars_.size() + p * (2 + static_cast<std::size_t>(k.states())) + 1]);
+  try {
+    y = launch_all(k, std::move(x));
+  } catch (...) {
+    put_back(x);
+    throw;
+  }
+  auto next = y.begin();
+  for (std::size_t p = 0; p < updates_.size(); ++p) {
+    (apply ? params_ : updates_)[p].second = std::move(*next++);
+    if (!apply) params_[p].second = std::move(params[p]);
+    for_each_state(p, [&](Tensor& t) { t = std::move(*next++); });
+  }
+  members_.clear();
+  scalars_.clear();
+}
+
+}  // namespace ramie::optim::detail

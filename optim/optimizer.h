@@ -1,0 +1,40 @@
+// An optimizer: a gradient transformation and its state for one model.
+//
+//   optim::Optimizer optimizer(model, optim::adamw({.learning_rate = 0.005}), nn::is<nn::Param>);
+//   auto [loss, grads] = nn::value_and_grad(loss_fn)(model, batch);
+//   optimizer.update(model, grads);
+//
+// Source: flax.nnx.Optimizer.
+#pragma once
+
+#include <ramie/nn/module.h>
+#include <ramie/optim/optimizers.h>
+
+namespace ramie::optim {
+
+class Optimizer {
+ public:
+  template <class M>
+  Optimizer(const M& model, GradientTransformation tx, nn::Filter wrt = nn::is<nn::Param>)
+      : Optimizer(nn::state(model, wrt), std::move(tx), wrt) {}
+
+  // Moves the model's variables on. The gradients must have the paths and shapes of the variables that `wrt` takes.
+  // After an exception everything is as before.
+  template <class M> void update(const M& model, const State& grads) { update(nn::variables(model), grads); }
+
+  Tensor step() const { return step_.value(); }  // the number of updates so far, uint32
+  State state() const { return nn::state(*this); }   // the step and the transformation's state, for a checkpoint
+  void load(const State& state) { nn::update(*this, state); }
+  void collect(nn::Visitor& v, std::string_view name);
+
+ private:
+  Optimizer(const State& params, GradientTransformation tx, nn::Filter wrt);
+  void update(const std::vector<nn::Found>& variables, const State& grads);
+
+  GradientTransformation tx_;
+  nn::Filter wrt_;
+  nn::OptState step_;
+  std::vector<std::pair<std::string, nn::OptState>> state_;
+};
+
+}  // namespace ramie::optim

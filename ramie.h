@@ -1,0 +1,37 @@
+// All of ramie, as far as it is built and installed:
+//
+//   #include <ramie/ramie.h>
+//
+//   ramie::Tensor y = relu(x);      // ops, grad, backward
+//   ramie::nn      modules, layers, metrics         ramie::optim   transformations, schedules, Optimizer
+//   ramie::data    MNIST, pipelines                 ramie::train   progress, pictures
+#pragma once
+
+#include <ramie/autograd/check.h>
+#include <ramie/autograd/engine.h>
+#include <ramie/autograd/grad.h>
+#include <ramie/nn/conv.h>
+#include <ramie/nn/dropout.h>
+#include <ramie/nn/initializers.h>
+#include <ramie/nn/linear.h>
+#include <ramie/nn/metrics.h>
+#include <ramie/nn/module.h>
+#include <ramie/nn/norm.h>
+#include <ramie/nn/rngs.h>
+#include <ramie/nn/sequential.h>
+#include <ramie/nn/transforms.h>
+#include <ramie/nn/view.h>
+#include <ramie/ops.h>
+#include <ramie/optim/optimizer.h>
+#include <ramie/tensor/create.h>
+#include <ramie/tensor/random.h>
+
+#if __has_include(<ramie/data/dataset.h>)
+#include <ramie/data/dataset.h>
+#include <ramie/data/mnist.h>
+#endif
+
+#if __has_include(<ramie/train/figure.h>)
+#include <ramie/train/figure.h>
+#include <ramie/train/progress.h>
+#endif

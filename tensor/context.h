@@ -1,0 +1,41 @@
+// All per-thread state in one constinit object, so that an access is one load without a guard or a call.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <utility>
+
+namespace ramie {
+
+class Recorder;
+struct Graph;
+
+inline constexpr int size_classes = 160;
+
+struct Context {
+  struct Block { Block* next; };
+  Block* free[size_classes] = {};                        // this thread's cache of the pool
+  std::atomic<std::uint32_t> free_count[size_classes] = {};  // written by its thread alone, read by statistics
+  bool closed = false;                                   // the thread is ending: give straight to the shared pool
+  bool grad_enabled = true;
+  bool destroying = false;
+  Recorder* recorder = nullptr;  // who writes launches down, while a program is captured
+  Graph* dead = nullptr;         // graph nodes that wait to be destroyed
+  std::uint64_t clock = 0;       // the time of the youngest node (Lamport)
+};
+inline constinit thread_local Context context;
+
+// Sets a member of the context and puts it back.
+template <class T> class Restore {
+ public:
+  Restore(T& slot, T value) : slot_(slot), before_(std::exchange(slot, value)) {}
+  ~Restore() { slot_ = before_; }
+  Restore(const Restore&) = delete;
+  Restore& operator=(const Restore&) = delete;
+
+ private:
+  T& slot_;
+  T before_;
+};
+
+}  // namespace ramie

@@ -1,0 +1,25 @@
+// Conversion between dtypes, and copies that close the gaps of a view.
+#pragma once
+
+#include <ramie/tensor/launch.h>
+
+namespace ramie::kernels {
+
+// Writes n converted elements side by side; element i is read at from + i * stride (in elements).
+using Convert = void (*)(std::int64_t n, std::byte* to, const std::byte* from, std::int64_t stride);
+Convert converter(DType to, DType from);
+
+struct Cast {  // the values in another dtype, row-major
+  static constexpr const char* name = "astype";
+  DType to;
+  Layout outputs(const Layout& x) const { return x.as(to); }
+  void run(Cpu, View y, View x) const noexcept;
+};
+
+struct Copy {  // the values without gaps, row-major
+  static constexpr const char* name = "contiguous";
+  Layout outputs(const Layout& x) const { return x.compact(); }
+  void run(Cpu, View y, View x) const noexcept;
+};
+
+}  // namespace ramie::kernels

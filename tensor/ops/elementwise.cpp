@@ -1,0 +1,168 @@
+#include <ramie/tensor/ops/elementwise.h>
+
+#include <bit>
+#include <cstring>
+
+#include <ramie/tensor/cpu/loops.h>
+#include <ramie/tensor/cpu/parallel.h>
+#include <ramie/tensor/ops/cast.h>
+
+namespace ramie::kernels {
+namespace {
+
+constexpr int most_operands = 3;
+constexpr std::int64_t tile = 512;         // converted elements that stay in the nearest cache
+constexpr std::int64_t shortest_row = 64;  // rows below this are gathered into tiles
+constexpr std::size_t line_bytes = 64;     // a broadcast value fills the widest vector
+constexpr std::int64_t tile_bytes = tile * 8;
+
+const Layout& layout_of(const Layout* l) { return *l; }
+const Layout& layout_of(const View& v) { return *v.layout; }
+std::int64_t bytes_of(DType t) { return static_cast<std::int64_t>(size_of(t)); }
+
+// The type that a dtype is computed in.
+DType arithmetic(DType t) {
+  if (is_floating(t)) return t == float64 ? float64 : float32;
+  return t == int64 || t == uint32 ? int64 : int32;
+}
+Loop loop_in(const Loops& l, DType t) {
+  return t == float32 ? l.in_float : t == float64 ? l.in_double : t == int32 ? l.in_int32 : l.in_int64;
+}
+
+void fill_line(std::byte* line, const std::byte* value, std::size_t bytes) {
+  for (std::size_t i = 0; i < line_bytes; i += bytes) std::memcpy(line + i, value, bytes);
+}
+// A number is rounded to the common dtype first, as if it were a tensor of it.
+void fill_line(std::byte* line, Scalar number, DType common) {
+  visit(common, [&]<class T>(Type<T>) {
+    const T x = number.as<T>();
+    alignas(8) std::byte value[8];
+    const DType t = arithmetic(common);
+    converter(t, common)(1, value, reinterpret_cast<const std::byte*>(&x), 1);
+    fill_line(line, value, size_of(t));
+  });
+}
+
+void run_dense(Loop loop, View y, const Source* x, int operands, std::int64_t bytes) {
+  const std::int64_t out = bytes_of(y.layout->dtype);
+  if (y.size() <= default_grain) return loop(y.size(), y.data, x);
+  parallel_for(y.size(), [&](std::int64_t begin, std::int64_t end) {
+    Source part[most_operands];
+    for (int i = 0; i < operands; ++i) part[i] = {x[i].data + begin * x[i].step * bytes, x[i].step};
+    loop(end - begin, y.data + begin * out, part);
+  });
+}
+
+// One operand of any layout and dtype, brought run by run to where a loop can read it.
+class Feed {
+ public:
+  void number(const std::byte* line) { line_ = line; }
+  void start(View x, std::int64_t at, DType in) {
+    x_ = x.data;
+    bytes_ = bytes_of(x.layout->dtype);
+    in_bytes_ = size_of(in);
+    convert_ = x.layout->dtype == in;
+    load_ = converter(in, x.layout->dtype);
+    cursor_ = Cursor(*x.layout, at);
+    gathers_ = cursor_.row() < shortest_row || (cursor_.step() != 0 && (!convert_ || cursor_.step() != 1));
+  }
+  // How many of the next n elements can be had at once.
+  std::int64_t limit(std::int64_t n) const {
+    if (line_) return n;
+    if (gathers_) n = std::min(n, tile);
+    return cursor_.row() < shortest_row ? n : std::min(n, cursor_.run());
+  }
+  Source next(std::int64_t n) {
+    if (line_) return {line_, 0};
+    if (gathers_) return gather(n);
+    const std::byte* p = x_ + cursor_.offset() * bytes_;
+    const std::int64_t step = cursor_.step();
+    cursor_.advance(n);
+    if (step == 1) return {p, 1};
+    alignas(8) std::byte value[8];
+    load_(1, value, p, 1);
+    fill_line(tile_, value, in_bytes_);
+    return {tile_, 0};
+  }
+
+ private:
+  Source gather(std::int64_t n) {
+    for (std::int64_t at = 0; at < n;) {
+      const std::int64_t k = std::min(n - at, cursor_.run());
+      load_(k, tile_ + static_cast<std::size_t>(at) * in_bytes_, x_ + cursor_.offset() * bytes_, cursor_.step());
+      cursor_.advance(k);
+      at += k;
+    }
+    return {tile_, 1};
+  }
+  const std::byte* line_ = nullptr;  // a number
+  const std::byte* x_;
+  std::int64_t bytes_;
+  std::size_t in_bytes_;
+  bool convert_, gathers_;
+  Convert load_;
+  Cursor cursor_;
+  alignas(64) std::byte tile_[tile_bytes];
+};
+
+}  // namespace
+
+template <class Operand> DType Elementwise::common(std::span<const Operand> x) const {
+  const std::size_t first = op->chooses ? 1 : 0;
+  const bool chosen = first < x.size();  // else where(condition, number, number)
+  DType t = chosen ? layout_of(x[first]).dtype : numbers[0].dtype();
+  for (std::size_t i = first + 1; i < x.size(); ++i)
+    if (const DType u = layout_of(x[i]).dtype; u != t) t = promote(t, u);
+  const int count = std::popcount(is_number);
+  for (int i = 0; i < count; ++i) t = numbers[static_cast<std::size_t>(i)].with(t);
+  return op->whole || is_floating(t) ? t : float32;
+}
+
+Layout Elementwise::output(std::span<const Layout* const> x) const {
+  return x[0]->as(op->predicate ? bool_ : common(x));
+}
+
+void Elementwise::compute(View y, std::span<const View> x) const noexcept {
+  if (y.size() == 0) return;
+  const DType shared = common(x), in = arithmetic(shared);
+  const Loop loop = loop_in(op->loops(), in);
+  alignas(64) std::byte lines[most_operands][line_bytes];
+  Source source[most_operands];
+  bool in_place = op->predicate || y.layout->dtype == in;
+  for (int i = 0, tensor = 0, number = 0; i < op->operands; ++i) {
+    if (is_number >> i & 1) {
+      fill_line(lines[i], numbers[static_cast<std::size_t>(number++)], shared);
+      source[i] = {lines[i], 0};
+    } else {
+      const View& v = x[static_cast<std::size_t>(tensor++)];
+      in_place = in_place && v.layout->dense && v.layout->dtype == in;
+      source[i] = {v.data, 1};
+    }
+  }
+  if (in_place) run_dense(loop, y, source, op->operands, bytes_of(in));
+  else run_staged(loop, in, y, x, source);
+}
+
+void Elementwise::run_staged(Loop loop, DType in, View y, std::span<const View> x, const Source* lines) const noexcept {
+  const bool converts = !op->predicate && y.layout->dtype != in;
+  const Convert store = converter(y.layout->dtype, in);
+  const std::int64_t out = bytes_of(y.layout->dtype);
+  parallel_for(y.size(), [&](std::int64_t begin, std::int64_t end) {
+    Feed feeds[most_operands];
+    for (int i = 0, tensor = 0; i < op->operands; ++i) {
+      if (is_number >> i & 1) feeds[i].number(lines[i].data);
+      else feeds[i].start(x[static_cast<std::size_t>(tensor++)], begin, in);
+    }
+    alignas(64) std::byte result[tile_bytes];
+    for (std::int64_t at = begin, n; at < end; at += n) {
+      n = converts ? std::min(tile, end - at) : end - at;
+      for (int i = 0; i < op->operands; ++i) n = feeds[i].limit(n);
+      Source source[most_operands];
+      for (int i = 0; i < op->operands; ++i) source[i] = feeds[i].next(n);
+      loop(n, converts ? result : y.data + at * out, source);
+      if (converts) store(n, y.data + at * out, result, 1);
+    }
+  });
+}
+
+}  // namespace ramie::kernels

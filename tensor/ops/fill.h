@@ -1,0 +1,31 @@
+// Kernels without inputs: a constant, an arithmetic sequence, the identity matrix.
+#pragma once
+
+#include <ramie/tensor/launch.h>
+
+namespace ramie::kernels {
+
+struct Fill {  // every element is value
+  static constexpr const char* name = "full";
+  Layout layout;
+  Scalar value;
+  Layout outputs() const { return layout; }
+  void run(Cpu, View y) const noexcept;
+};
+
+struct Ramp {  // element i is start + i * step, computed in double
+  static constexpr const char* name = "arange";
+  Layout layout;
+  double start, step;
+  Layout outputs() const { return layout; }
+  void run(Cpu, View y) const noexcept;
+};
+
+struct Eye {  // 1 on the diagonal of an n x n matrix, else 0
+  static constexpr const char* name = "eye";
+  Layout layout;
+  Layout outputs() const { return layout; }
+  void run(Cpu, View y) const noexcept;
+};
+
+}  // namespace ramie::kernels

@@ -1,0 +1,74 @@
+// Pooling over windows of images [N,H,W,C], and what its gradients are made of.
+//
+//   Tensor y = launch(kernels::AvgPool{{.size = {2, 2}, .strides = {2, 2}}}, x);
+//   auto [y, index] = launch(kernels::MaxPoolIndex{{.size = {2, 2}, .strides = {2, 2}}}, x);
+//
+// An index is the place of the first extreme in its window, in row-major order; uint8, or int32 for windows of 255
+// elements and more. It is the number of elements in the window where all of them are padding.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include <ramie/tensor/launch.h>
+
+namespace ramie::kernels {
+
+struct PoolWindow {  // the first of each pair is the height's
+  std::array<std::int64_t, 2> size;
+  std::array<std::int64_t, 2> strides = {1, 1};
+  std::array<std::array<std::int64_t, 2>, 2> padding = {};  // {before, after}
+  std::int64_t area() const { return size[0] * size[1]; }
+};
+
+struct AvgPool {
+  static constexpr const char* name = "avg_pool";
+  PoolWindow window;
+  bool count_padding = true;
+  Layout outputs(const Layout& x) const;
+  void run(Cpu, View y, View x) const noexcept;
+};
+
+struct AvgPoolGradient {  // also AvgPool's transpose
+  static constexpr const char* name = "avg_pool_gradient";
+  PoolWindow window;
+  bool count_padding;
+  Shape input;
+  Layout outputs(const Layout& dy) const { return dy.as(input); }
+  std::size_t workspace(const Layout& dy) const;
+  void run(Cpu cpu, View dx, View dy) const noexcept;
+};
+
+struct MaxPool {
+  static constexpr const char* name = "max_pool";
+  PoolWindow window;
+  bool minimum = false;
+  Layout outputs(const Layout& x) const;
+  void run(Cpu, View y, View x) const noexcept;
+};
+
+struct MaxPoolIndex {
+  static constexpr const char* name = "max_pool_index";
+  PoolWindow window;
+  bool minimum = false;
+  std::array<Layout, 2> outputs(const Layout& x) const;
+  void run(Cpu, View y, View index, View x) const noexcept;
+};
+
+struct PoolGather {  // each window's element at its index
+  static constexpr const char* name = "pool_gather";
+  PoolWindow window;
+  Layout outputs(const Layout& x, const Layout& index) const { return index.as(x.dtype); }
+  void run(Cpu, View y, View x, View index) const noexcept;
+};
+
+struct PoolScatter {  // adds each window's value to the element at its index
+  static constexpr const char* name = "pool_scatter";
+  PoolWindow window;
+  Shape input;
+  Layout outputs(const Layout& dy, const Layout&) const { return dy.as(input); }
+  std::size_t workspace(const Layout& dy, const Layout& index) const;
+  void run(Cpu cpu, View dx, View dy, View index) const noexcept;
+};
+
+}  // namespace ramie::kernels

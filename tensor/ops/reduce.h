@@ -1,0 +1,41 @@
+// Kernels that reduce axes: sum, max, min.
+//
+// The tree of a reduction is fixed by the shape alone: neither threads nor the width of the vectors change a bit. An
+// axis is cut into blocks of fixed size. In a block 64 or more running totals ("lanes") take the elements in turn,
+// eight at a time, and are then folded in halves; the blocks' totals are reduced in the same way.
+#pragma once
+
+#include <ramie/tensor/launch.h>
+
+namespace ramie::kernels {
+
+struct Reduce {
+  enum class Op : std::uint8_t { sum, max, min };  // NaN wins in max and min
+
+  const char* name;
+  Op op;
+  Shape axes;  // sorted
+  bool keepdims = false;
+
+  // x: float32, float64, int32, uint32 or int64 without gaps. Of nothing, the result is 0.
+  Layout outputs(const Layout& x) const;
+  std::size_t workspace(const Layout& x) const;
+  void run(Cpu cpu, View y, View x) const noexcept;
+};
+
+// One step of a reduction: x[outer, n, inner] -> y[outer, blocks, inner].
+struct ReducePass {
+  std::int64_t outer, n, inner;
+  std::int64_t chunk;  // columns taken together, at most max_chunk
+  std::int64_t rows;   // in a block
+  std::int64_t fold;   // rows that lie side by side in the lanes, a power of two
+  static constexpr std::int64_t max_chunk = 2048, lanes = 64, block = 16384;
+
+  ReducePass(std::int64_t outer, std::int64_t n, std::int64_t inner);
+  std::int64_t blocks() const { return (n + rows - 1) / rows; }
+  std::int64_t chunks() const { return (inner + chunk - 1) / chunk; }
+  std::int64_t tasks() const { return outer * blocks() * chunks(); }
+  std::int64_t results() const { return outer * blocks() * inner; }
+};
+
+}  // namespace ramie::kernels

@@ -1,0 +1,52 @@
+// Row kernels of the softmax family: one pass for the maximum, one for the exponentials and their sum, one to scale.
+// They work along the last axis of dense float32 or float64 tensors; a row's bits depend on its length alone.
+#pragma once
+
+#include <ramie/tensor/launch.h>
+
+namespace ramie::kernels {
+
+struct Softmax {  // exp(x - max) / sum
+  static constexpr const char* name = "softmax";
+  Layout outputs(const Layout& x) const;
+  void run(Cpu, View y, View x) const noexcept;
+};
+
+struct LogSoftmax {  // x - max - log(sum)
+  static constexpr const char* name = "log_softmax";
+  Layout outputs(const Layout& x) const;
+  void run(Cpu, View y, View x) const noexcept;
+};
+
+struct Logsumexp {  // [..., n] -> [...]; -inf where all are -inf, or there are none
+  static constexpr const char* name = "logsumexp";
+  Layout outputs(const Layout& x) const;
+  void run(Cpu, View y, View x) const noexcept;
+};
+
+struct SoftmaxBackward {  // y (dy - sum(dy y)), y = softmax(x)
+  static constexpr const char* name = "softmax_backward";
+  Layout outputs(const Layout& dy, const Layout& y) const;
+  void run(Cpu, View dx, View dy, View y) const noexcept;
+};
+
+struct LogSoftmaxBackward {  // dy - exp(y) sum(dy), y = log_softmax(x)
+  static constexpr const char* name = "log_softmax_backward";
+  Layout outputs(const Layout& dy, const Layout& y) const;
+  void run(Cpu, View dx, View dy, View y) const noexcept;
+};
+
+// Throws unless x is what these kernels take: dense, float32 or float64, of at least one axis.
+void check_rows(const char* op, const Layout& x);
+
+// Tensors as rows of the last axis.
+struct Rows {
+  std::int64_t count, length;
+  explicit Rows(const Layout& x) : count(1), length(x.shape.back()) {
+    for (int i = 0; i + 1 < x.rank(); ++i) count *= x.shape[i];
+  }
+  // Rows for one thread at least.
+  std::int64_t grain() const { return std::max<std::int64_t>(1, 4096 / std::max<std::int64_t>(1, length)); }
+};
+
+}  // namespace ramie::kernels

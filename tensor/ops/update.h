@@ -1,0 +1,62 @@
+// The update of all parameters in one pass over memory: a chain of elementwise stages, each run on pieces that stay in the
+// first-level cache. For every parameter p with gradient g and state s (Adam's moments, say)
+//
+//   u = g;   u, s = stage(u, p, s) for each stage;   p = p + u
+//
+// Denormal numbers are flushed to zero meanwhile: the moments of dead units would slow the step down.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include <ramie/tensor/launch.h>
+
+namespace ramie::kernels {
+
+// What a stage works on: n elements of one parameter.
+template <class T> struct Piece {
+  std::int64_t n;
+  T* update;              // in and out
+  const T* param;
+  const T* const* before;  // the stage's state as it was, and as it will be; the two may be the same memory
+  T* const* after;
+  const double* scalars;  // the stage's numbers that live in tensors, such as a learning rate
+};
+
+// A stage is plain data: two functions (float32, float64), constants, and how many states and scalars it has.
+struct Stage {
+  void (*f32)(const Stage&, const Piece<float>&);
+  void (*f64)(const Stage&, const Piece<double>&);
+  int states = 0, scalars = 0;
+  std::array<double, 4> constants = {};
+
+  void operator()(const Piece<float>& p) const { f32(*this, p); }
+  void operator()(const Piece<double>& p) const { f64(*this, p); }
+};
+namespace stage {
+Stage scale(double by);                                      // u * by
+Stage scale_by_scalar(double sign);                          // u * sign * scalars[0]
+Stage clip_by_norm(double max_norm);                         // scalars[0] is the norm: u / norm * max_norm, if it is larger
+Stage trace(double decay, bool nesterov);                    // states: trace
+Stage adam(double b1, double b2, double eps, double eps_root);  // states: mu, nu; scalars: 1 - b1^t, 1 - b2^t
+Stage add_decayed_weights(double weight_decay);              // u + weight_decay * p
+}  // namespace stage
+
+inline constexpr int max_states = 8;
+
+// Inputs: the scalars of all stages in order, then for each parameter g, p and the states of all stages. Outputs for each
+// parameter: p + u (or u alone), and the new states.
+struct Update {
+  static constexpr const char* name = "update";
+  std::vector<Stage> stages;
+  std::size_t parameters;
+  bool apply = true;
+
+  int states() const;
+  int scalars() const;
+  std::vector<Layout> outputs(std::span<const Tensor> x) const;
+  std::vector<int> donors(std::size_t inputs) const;
+  void run(Cpu, const View* y, const View* x) const noexcept;
+};
+
+}  // namespace ramie::kernels

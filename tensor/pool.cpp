@@ -1,0 +1,157 @@
+#include <ramie/tensor/pool.h>
+
+#include <fmt/format.h>
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <mutex>
+#include <vector>
+
+#include <ramie/tensor/error.h>
+
+namespace ramie {
+namespace {
+
+using detail::class_bytes;
+using Block = Context::Block;
+
+constexpr std::size_t huge_page = std::size_t{2} << 20;
+
+struct Shared {
+  std::mutex mutex;
+  Block* free[size_classes] = {};
+  std::size_t free_count[size_classes] = {};
+  std::vector<const Context*> threads;
+  std::size_t held = 0, peak = 0;  // bytes taken from the system
+  std::uint64_t system_calls = 0;
+};
+Shared& shared() {
+  static auto* s = new Shared;  // never destroyed: tensors may outlive every static
+  return *s;
+}
+
+Block* pop(Block*& list) {
+  Block* b = list;
+  detail::unpoison(b, sizeof(Block));
+  list = b->next;
+  return b;
+}
+void push(Block*& list, Block* b) {
+  detail::unpoison(b, sizeof(Block));
+  b->next = list;
+  list = b;
+  detail::poison(b, sizeof(Block));
+}
+
+// Moves n blocks of a class from this thread to the shared pool.
+void hand_over(Shared& s, int c, std::uint32_t n) {
+  for (; n > 0; --n, ++s.free_count[c]) {
+    push(s.free[c], pop(context.free[c]));
+    detail::count(c, -1);
+  }
+}
+
+// Enters a thread's context into the list of all, and empties its cache when the thread ends.
+struct Registration {
+  Registration() {
+    std::scoped_lock lock(shared().mutex);
+    shared().threads.push_back(&context);
+  }
+  ~Registration() {
+    std::scoped_lock lock(shared().mutex);
+    context.closed = true;
+    for (int c = 0; c < size_classes; ++c) hand_over(shared(), c, context.free_count[c]);
+    std::erase(shared().threads, &context);
+  }
+};
+
+void release(Shared& s, Block*& list, int c) {
+  while (list) {
+    void* p = pop(list);
+    detail::unpoison(p, class_bytes(c) + 64);
+    std::free(p);
+    s.held -= class_bytes(c);
+  }
+}
+void release_all(Shared& s) {
+  for (int c = 0; c < size_classes; ++c) {
+    release(s, s.free[c], c);
+    release(s, context.free[c], c);
+    s.free_count[c] = 0;
+    context.free_count[c].store(0, std::memory_order_relaxed);
+  }
+}
+
+// 64 bytes more than the class says, so that a storage's header does not push a round size up a class.
+void* from_system(std::size_t bytes) {
+  const std::size_t size = bytes + 64, align = bytes >= huge_page ? huge_page : 64;
+  void* p = std::aligned_alloc(align, (size + align - 1) / align * align);
+  if (p && bytes >= huge_page) madvise(p, size / huge_page * huge_page, MADV_HUGEPAGE);
+  return p;
+}
+[[noreturn]] void out_of_memory(const Shared& s, std::size_t bytes) {
+  fail("memory", fmt::format("no {} bytes to be had: {} bytes are held, none is cached. Use a smaller batch or model, "
+                             "or free tensors first.", bytes, s.held));
+}
+void* allocate(Shared& s, int c) {
+  void* p = from_system(class_bytes(c));
+  if (!p) {
+    release_all(s);
+    p = from_system(class_bytes(c));
+  }
+  if (!p) out_of_memory(s, class_bytes(c));
+  s.held += class_bytes(c);
+  s.peak = std::max(s.peak, s.held);
+  ++s.system_calls;
+  detail::poison(p, class_bytes(c) + 64);
+  return p;
+}
+
+}  // namespace
+
+namespace detail {
+
+void* take_slow(int c) {
+  thread_local Registration registration;
+  Shared& s = shared();
+  std::scoped_lock lock(s.mutex);
+  if (c >= size_classes) out_of_memory(s, class_bytes(c));
+  if (!s.free[c]) return allocate(s, c);
+  // A batch, so that a thread which only takes does not lock every time.
+  for (std::size_t n = std::min<std::size_t>(s.free_count[c] - 1, cache_limit(c) / 4); n > 0; --n, --s.free_count[c]) {
+    push(context.free[c], pop(s.free[c]));
+    count(c, +1);
+  }
+  --s.free_count[c];
+  return pop(s.free[c]);
+}
+
+void spill(int c) {
+  Shared& s = shared();
+  std::scoped_lock lock(s.mutex);
+  const std::uint32_t n = context.free_count[c].load(std::memory_order_relaxed);
+  hand_over(s, c, context.closed ? n : n - n / 2);
+}
+
+}  // namespace detail
+
+MemoryStats memory_stats() {
+  Shared& s = shared();
+  std::scoped_lock lock(s.mutex);
+  MemoryStats stats{.peak = s.peak, .system_calls = s.system_calls};
+  for (int c = 0; c < size_classes; ++c) {
+    std::size_t blocks = s.free_count[c];
+    for (auto* thread : s.threads) blocks += thread->free_count[c].load(std::memory_order_relaxed);
+    stats.cached += blocks * class_bytes(c);
+  }
+  stats.in_use = s.held - stats.cached;
+  return stats;
+}
+
+void empty_cache() {
+  std::scoped_lock lock(shared().mutex);
+  release_all(shared());
+}
+
+}  // namespace ramie

@@ -1,0 +1,37 @@
+// A counted buffer: header and data share one block of the pool.
+#pragma once
+
+#include <cstddef>
+
+#include <ramie/tensor/counted.h>
+#include <ramie/tensor/device.h>
+#include <ramie/tensor/pool.h>
+
+namespace ramie {
+
+// `serial` and `id` are a recorder's name for the buffer: no map, and no confusion when an address is used
+// again. A storage with an `original` is a second name for that one's bytes.
+struct Storage : Counted {
+  int size_class = 0;
+  std::uint32_t serial = 0, id = 0;
+  std::byte* data = nullptr;
+  Ref<Storage> original;
+
+  static Ref<Storage> make(std::size_t bytes) {
+    const int c = detail::class_of(bytes);
+    Ref<Storage> s(::new (detail::pool_take(c, bytes + 64)) Storage);
+    s->size_class = c;
+    s->data = reinterpret_cast<std::byte*>(s.get()) + 64;
+    return s;
+  }
+  static Ref<Storage> rename(const Ref<Storage>& original) {
+    Ref<Storage> s = make(0);
+    s->original = original;
+    s->data = original->data;
+    return s;
+  }
+  void destroy();
+};
+static_assert(sizeof(Storage) <= 64);
+
+}  // namespace ramie

@@ -1,0 +1,1 @@
+// An op without a test.

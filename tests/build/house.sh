@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Checks a rule of the house over the source tree and prints each breach as file:line: text.
+#   house.sh include_order|include_spelling|header_guards|op_tests|file_length [root]
+set -euo pipefail
+check=$1
+libraries="tensor autograd nn optim data train"
+cd "${2:-$(dirname "$0")/../..}"
+
+# What each folder may include: itself and the floors below it.
+include_order() {
+  awk '
+    BEGIN {
+      may["tensor"] = "tensor"
+      may["autograd"] = "tensor autograd"
+      may["nn"] = "tensor autograd nn"
+      may["optim"] = "tensor autograd nn optim"
+      may["data"] = "tensor data"
+      may["train"] = "tensor autograd nn optim data train"
+    }
+    match($0, /^#include [<"]ramie\/[a-z.]+/) {
+      split(FILENAME, path, "/")
+      target = substr($0, RSTART + 16, RLENGTH - 16)
+      if (index(" " may[path[1]] " ", " " target " ") == 0)
+        print FILENAME ":" FNR ": " path[1] "/ may not include ramie/" target
+    }
+  ' $(sources $libraries)
+}
+
+include_spelling() {
+  awk '/^#include "/ { print FILENAME ":" FNR ": write #include <ramie/folder/file.h>" }' $(sources $libraries)
+}
+
+# One way to guard a header, and no name that every includer would inherit.
+header_guards() {
+  local header
+  for header in $(sources $libraries | grep '\.h$'); do
+    grep -q '^#pragma once' "$header" || [[ $header == *-inl.h ]] || echo "$header:1: #pragma once is missing"
+    grep -Hn '^using namespace' "$header" || true
+  done
+}
+
+# Every op has a test of its stem. A file split off, as conv2d_naive from conv2d, may share its family's.
+op_tests() {
+  local source stem family
+  for source in $(sources tensor/ops autograd/ops | grep '\.cpp$'); do
+    stem=$(basename "$source" .cpp)
+    family=$stem
+    until has_test "$family" || [[ $family != *_* ]]; do family=${family%_*}; done
+    has_test "$family" || echo "$source:1: tests/ops/${stem}_test.cpp is missing"
+  done
+}
+
+has_test() { compgen -G "tests/ops/$1_*test.cpp" >/dev/null; }
+
+file_length() {
+  awk 'FNR == 401 { print FILENAME ":401: more than 400 lines; split the file at a natural seam" }' \
+    $(sources $libraries examples benchmarks tests)
+}
+
+sources() {
+  for folder in "$@"; do
+    [ -d "$folder" ] && find "$folder" -not -path '*/breaches/*' \( -name '*.h' -o -name '*.cpp' -o -name '*.cu' \) -print
+  done | sort
+}
+
+breaches=$($check)
+[ -z "$breaches" ] || { echo "$breaches"; exit 1; }

@@ -1,0 +1,130 @@
+#include <ramie/data/prefetch.h>
+
+#include <atomic>
+#include <chrono>
+#include <stdexcept>
+#include <thread>
+
+#include <ramie/data/dataset.h>
+
+#include "data_module/files.h"
+#include "data_module/numbers.h"
+
+namespace ramie::data {
+namespace {
+
+using namespace ramie::testing;
+
+// Throws at the element with that number.
+Dataset failing_at(std::int64_t number) {
+  return numbers(10).map([number](Batch record) {
+    if (record["x"].item<std::int64_t>() == number) throw std::runtime_error("no such record");
+    return record;
+  });
+}
+
+void wait_for(const std::atomic<int>& value, int wanted) {
+  while (value < wanted) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
+TEST(Prefetch, ChangesNothingButTheThread) {
+  for (const std::int64_t size : {1, 2, 100})
+    EXPECT_EQ(values_of(numbers(50).prefetch(size)), range_of(0, 50));
+  EXPECT_TRUE(values_of(numbers(0).prefetch(3)).empty());
+  EXPECT_EQ(values_of(numbers(50).prefetch(2).batch(3).prefetch(1)), range_of(0, 50));
+  const auto here = std::this_thread::get_id();
+  values_of(numbers(2)
+                .map([&](Batch record) {
+                  EXPECT_NE(std::this_thread::get_id(), here);
+                  return record;
+                })
+                .prefetch(1));
+}
+
+TEST(Prefetch, TheEndIsTheEnd) {
+  auto elements = numbers(1).prefetch(4).iterator();
+  EXPECT_TRUE(elements.next());
+  EXPECT_FALSE(elements.next());
+  EXPECT_FALSE(elements.next());
+}
+
+TEST(Prefetch, WorksAheadAsFarAsItsQueue) {
+  std::atomic<int> made = 0;
+  const Dataset dataset = numbers(100).map([&](Batch record) { return ++made, record; }).prefetch(3);
+  auto elements = dataset.iterator();
+  elements.next();
+  wait_for(made, 4);  // the one taken and three in the queue
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  EXPECT_EQ(made, 4);
+}
+
+TEST(Prefetch, LoopsTwice) {
+  const Dataset dataset = numbers(30).shuffle(30).batch(4).prefetch(2);
+  const auto first = values_of(dataset), second = values_of(dataset);
+  EXPECT_EQ(first.size(), 30u);
+  EXPECT_EQ(second.size(), 30u);
+  EXPECT_NE(first, second);
+}
+
+TEST(Prefetch, InsideARepeat) {
+  EXPECT_EQ(values_of(numbers(3).prefetch(2).repeat(3)),
+            (std::vector<std::int64_t>{0, 1, 2, 0, 1, 2, 0, 1, 2}));
+  EXPECT_EQ(values_of(numbers(3).prefetch(8).take(2).repeat(2)), (std::vector<std::int64_t>{0, 1, 0, 1}));
+}
+
+TEST(Prefetch, AnExceptionArrivesInItsPlace) {
+  auto elements = failing_at(4).prefetch(2).iterator();
+  for (std::int64_t i = 0; i < 4; ++i) EXPECT_EQ((*elements.next())["x"].item<std::int64_t>(), i);
+  try {
+    elements.next();
+    FAIL() << "nothing was thrown";
+  } catch (const std::runtime_error& error) {
+    EXPECT_STREQ(error.what(), "no such record");
+  }
+  EXPECT_FALSE(elements.next());
+}
+
+TEST(Prefetch, AnExceptionPassesSeveralThreads) {
+  EXPECT_THROW(values_of(failing_at(9).prefetch(2).batch(2).prefetch(2)), std::runtime_error);
+  EXPECT_THROW(values_of(failing_at(0).prefetch(1)), std::runtime_error);
+}
+
+TEST(Prefetch, AnExceptionDoesNotSpoilTheNextLoop) {
+  std::atomic<bool> fails = true;
+  const Dataset dataset = numbers(5)
+                              .map([&](Batch record) {
+                                if (fails) throw std::runtime_error("not yet");
+                                return record;
+                              })
+                              .prefetch(1);
+  EXPECT_THROW(values_of(dataset), std::runtime_error);
+  fails = false;
+  EXPECT_EQ(values_of(dataset), range_of(0, 5));
+}
+
+TEST(Prefetch, MayBeLeftAtAnyPoint) {
+  for (int taken = 0; taken < 200; ++taken) {
+    auto elements =
+        numbers(1000).repeat().shuffle(10).batch(2).prefetch(1 + taken % 3).prefetch(2).iterator();
+    for (int i = 0; i < taken % 20; ++i) elements.next();
+  }
+}
+
+TEST(Prefetch, MayBeLeftWithAnExceptionWaiting) {
+  for (int i = 0; i < 100; ++i) {
+    auto elements = failing_at(1).prefetch(4).iterator();
+    elements.next();
+  }
+}
+
+TEST(Prefetch, ManyAtOnce) {
+  std::vector<Iterator> iterators;
+  const Dataset dataset = numbers(100).batch(10).prefetch(2);
+  for (int i = 0; i < 8; ++i) iterators.push_back(dataset.iterator());
+  for (std::int64_t step = 0; step < 10; ++step)
+    for (Iterator& iterator : iterators)
+      EXPECT_EQ((*iterator.next())["x"].to_vector<std::int64_t>(), range_of(10 * step, 10 * step + 10));
+}
+
+}  // namespace
+}  // namespace ramie::data

@@ -1,0 +1,139 @@
+#include <ramie/tensor/error.h>
+#include <ramie/train/axes.h>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <type_traits>
+#include <utility>
+
+namespace ramie::train {
+namespace {
+
+void check_line(const LineOptions& options) {
+  if (!(options.width > 0 && options.width <= 1000))
+    fail("line", fmt::format("width is {} points: it must be above 0 and at most 1000", options.width));
+  if (!(options.alpha >= 0 && options.alpha <= 1))
+    fail("line", fmt::format("alpha is {}: it must lie between 0 and 1", options.alpha));
+}
+
+detail::Line new_line(detail::AxesContent& content, const LineOptions& options) {
+  check_line(options);
+  const Rgb rgb = options.color.empty() ? cycle_color(content.cycled) : color(options.color);
+  content.cycled += options.color.empty();
+  return {.points = {},
+          .pen = {.color = rgb, .width = options.width, .alpha = options.alpha, .dashed = options.dashed},
+          .label = options.label,
+          .horizontal = false};
+}
+
+template <class Pixel>
+void check_image(std::span<const Pixel> pixels, int height, int width, const ImageOptions& options) {
+  const auto [channels, low, high] = options;
+  if (height < 1 || width < 1 || (channels != 1 && channels != 3))
+    fail("image", fmt::format("height {}, width {} and {} channels: sizes must be positive, channels 1 or 3",
+                              height, width, channels));
+  const auto expected =
+      static_cast<std::size_t>(height) * static_cast<std::size_t>(width) * static_cast<std::size_t>(channels);
+  if (pixels.size() != expected)
+    fail("image", fmt::format("{} pixels given, but height {} x width {} x channels {} is {}", pixels.size(),
+                              height, width, channels, expected));
+}
+
+struct Range {
+  double low, high;
+};
+
+template <class Pixel>
+Range extremes(std::span<const Pixel> pixels) {
+  Range range{std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()};
+  for (const double pixel : pixels) {
+    if (!std::isfinite(pixel)) continue;
+    range = {std::min(range.low, pixel), std::max(range.high, pixel)};
+  }
+  return range;
+}
+
+template <class Pixel>
+Range black_and_white(std::span<const Pixel> pixels, const ImageOptions& options) {
+  constexpr double kWhite = std::is_same_v<Pixel, float> ? 1 : 255;
+  const bool needs_scan = options.channels == 1 && !(options.low && options.high);
+  const Range automatic = needs_scan ? extremes(pixels) : Range{0, kWhite};
+  return {options.low.value_or(automatic.low), options.high.value_or(automatic.high)};
+}
+
+std::uint8_t level(double pixel, Range range) {
+  if (std::isnan(pixel)) return 255;
+  const double share = range.high > range.low ? (pixel - range.low) / (range.high - range.low) : 0;
+  return static_cast<std::uint8_t>(std::lround(std::clamp(share, 0.0, 1.0) * 255));
+}
+
+template <class Pixel>
+detail::Image make_image(std::span<const Pixel> pixels, int height, int width, const ImageOptions& options) {
+  check_image(pixels, height, width, options);
+  const Range range = black_and_white(pixels, options);
+  detail::Image image{height, width, {}};
+  image.rgb.reserve(static_cast<std::size_t>(height) * static_cast<std::size_t>(width) * 3);
+  const int copies = options.channels == 1 ? 3 : 1;
+  for (const double pixel : pixels)
+    image.rgb.insert(image.rgb.end(), static_cast<std::size_t>(copies), level(pixel, range));
+  return image;
+}
+
+}  // namespace
+
+Axes& Axes::title(std::string text, const TitleOptions& options) {
+  content_.title_color = color(options.color);
+  content_.title = std::move(text);
+  return *this;
+}
+
+Axes& Axes::x_label(std::string text) { return content_.x_label = std::move(text), *this; }
+
+Axes& Axes::y_label(std::string text) { return content_.y_label = std::move(text), *this; }
+
+Axes& Axes::line(const Series& y, const LineOptions& options) {
+  std::vector<double> x(y.values().size());
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<double>(i);
+  return line_over(x, y, options);
+}
+
+Axes& Axes::line_over(const Series& x, const Series& y, const LineOptions& options) {
+  const auto &xs = x.values(), &ys = y.values();
+  if (xs.size() != ys.size())
+    fail("line", fmt::format("x has {} values but y has {}: they must be as many", xs.size(), ys.size()));
+  detail::Line line = new_line(content_, options);
+  for (std::size_t i = 0; i < xs.size(); ++i) line.points.push_back({xs[i], ys[i]});
+  content_.lines.push_back(std::move(line));
+  return *this;
+}
+
+Axes& Axes::horizontal_line(double y, const LineOptions& options) {
+  detail::Line line = new_line(content_, options);
+  line.points.push_back({0, y});
+  line.horizontal = true;
+  content_.lines.push_back(std::move(line));
+  return *this;
+}
+
+Axes& Axes::image(std::span<const float> pixels, int height, int width, const ImageOptions& options) {
+  return content_.image = make_image(pixels, height, width, options), *this;
+}
+
+Axes& Axes::image(std::span<const std::uint8_t> pixels, int height, int width, const ImageOptions& options) {
+  return content_.image = make_image(pixels, height, width, options), *this;
+}
+
+Axes& Axes::legend() { return content_.legend = true, *this; }
+
+Axes& Axes::grid(double alpha) {
+  if (!(alpha >= 0 && alpha <= 1))
+    fail("grid", fmt::format("alpha is {}: it must lie between 0 and 1", alpha));
+  return content_.grid_alpha = alpha, *this;
+}
+
+Axes& Axes::axis_off() { return content_.off = true, *this; }
+
+}  // namespace ramie::train

@@ -1,0 +1,40 @@
+// Measures and draws one axes: frame, ticks, labels, grid, lines, image, legend.
+//
+//   AxesPlot plot(canvas, axes.content());
+//   plot.draw({.left = plot.left(height), .top = plot.top(), .width = width, .height = height});
+#pragma once
+
+#include <ramie/train/axes_view.h>
+#include <ramie/train/canvas.h>
+
+namespace ramie::train::detail {
+
+class AxesPlot {
+ public:
+  AxesPlot(Canvas& canvas, const AxesContent& content);
+
+  // The room that labels take around the box of the data, in points. How many y ticks there are, and so how
+  // wide their labels, depends on the box's height; whether the last x label sticks out, on the width.
+  double top() const;
+  double bottom() const;
+  double left(double height) const;
+  double right(double width) const;
+
+  // `box` is for the data; an image takes the largest part of it that keeps its pixels square.
+  void draw(const Rect& box);
+
+ private:
+  Ticks x_ticks(double width) const;
+  Ticks y_ticks(double height) const;
+  void draw_grid(const Ticks& x, const Ticks& y);
+  void draw_x_axis(const Ticks& ticks);
+  void draw_y_axis(const Ticks& ticks);
+  void draw_data();
+
+  Canvas& canvas_;
+  const AxesContent& content_;
+  View view_;
+  bool whole_x_;
+};
+
+}  // namespace ramie::train::detail
