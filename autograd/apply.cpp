@@ -13,7 +13,7 @@ struct ManyNode final : Node {
       : Node(op, l), inputs(std::move(in)), rule(std::move(r)) {
     edges = inputs;
     for (auto& n : inputs)
-      if (n) oldest = std::min(oldest, n->oldest);
+      if (n) outermost = std::min(outermost, n->outermost);
   }
   Grads backward(const Tensor& dy, Needs needs) override { return rule(dy, needs); }
 };
@@ -37,9 +37,8 @@ Tensor apply_all(const char* name, Tensor y, std::span<const Tensor> inputs,
     if (edges.back()) latest = std::max(latest, edges.back()->time);
   }
   if (!latest || !context.grad_enabled || !is_floating(y.dtype())) return y;
-  if (inputs.size() > 64) fail(name, "more than 64 inputs with gradients in one op: join them in groups.");
   context.clock = std::max(context.clock, latest);
-  if (y.graph()) y = y.detach();
+  if (!y.fresh()) y = y.alias(y.layout());
   const Layout layout = y.layout();
   y.attach(make_node<ManyNode>(name, layout, std::move(edges), std::move(rule)));
   return y;

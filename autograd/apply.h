@@ -91,11 +91,11 @@ void record(const char* name, Tensor& y, const Input (&inputs)[n], const std::ar
     if (auto* g = node(*x.tensor)) latest = std::max(latest, g->time);
   if (!latest || !context.grad_enabled || !is_floating(y.dtype())) return;
   context.clock = std::max(context.clock, latest);
-  if (y.graph()) y = y.detach();  // forward passed an input through
+  if (!y.fresh()) y = y.alias(y.layout());  // forward passed an input through
   auto made = make_node<RuleNode<Rule, n, m>>(name, y.layout(), rule);
   for (std::size_t i = 0; i < n; ++i) {
     Node* from = node(*inputs[i].tensor);
-    if (from) made->oldest = std::min(made->oldest, from->oldest);
+    if (from) made->outermost = std::min(made->outermost, from->outermost);
     made->inputs[i] = Ref<Node>::share(from);
   }
   for (std::size_t i = 0; i < m; ++i) {

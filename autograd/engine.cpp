@@ -11,55 +11,73 @@
 namespace ramie {
 namespace {
 
-// Youngest node first; a node waits once, with the running sum of its cotangents. Backward stops at the targets and
-// at nodes older than `cutoff`, which no target can be below of.
+// Youngest node first; a node waits once, with the running sum of its cotangents. What cannot lead to a target is
+// passed by: nodes older than all of them, and nodes that reach leaves of inner transforms alone. Without targets,
+// the variables are the targets.
 class Engine {
  public:
-  Engine(BackwardOptions options, std::uint64_t cutoff)
-      : options_(options), cutoff_(cutoff), recording_(context.grad_enabled, options.create_graph) {}
+  explicit Engine(BackwardOptions options, std::vector<Node*> targets = {})
+      : options_(options), targets_(std::move(targets)), recording_(context.grad_enabled, options.create_graph) {
+    std::sort(targets_.begin(), targets_.end());
+    oldest_ = targets_.empty() ? 0 : ~std::uint64_t{0};
+    for (auto* t : targets_) {
+      oldest_ = std::min(oldest_, t->time);
+      innermost_ = std::max(innermost_, t->outermost);
+    }
+  }
   ~Engine() {  // also when a rule throws
-    for (auto* list : {&heap_, &leaves_})
+    for (auto* list : {&heap_, &reached_})
       for (auto& n : *list) n->pending = Tensor();
   }
-  void give(const Ref<Node>& n, Tensor dy) {
-    if (n->pending) {
-      n->pending = add(n->pending, dy);
-      return;
-    }
-    n->pending = std::move(dy);
-    if (n->edges.empty() || is_target(*n)) return leaves_.push_back(n);
-    heap_.push_back(n);
-    std::push_heap(heap_.begin(), heap_.end(), earlier);
-  }
-  void run(const Tensor& y, const Tensor& dy, const std::vector<Node*>& targets) {
-    targets_ = targets;
+  bool leads_to_target(const Node* n) const { return n && n->time >= oldest_ && n->outermost <= innermost_; }
+
+  // Leaves the sum of its cotangents in the `pending` of each target that y depends on.
+  void run(const Tensor& y, const Tensor& dy) {
     give(Ref<Node>::share(node(y)), dy);
     while (!heap_.empty()) {
       std::pop_heap(heap_.begin(), heap_.end(), earlier);
       Ref<Node> n = std::move(heap_.back());
       heap_.pop_back();
-      step(*n, std::exchange(n->pending, Tensor()));
+      const Tensor sum = std::exchange(n->pending, Tensor());
+      step(*n, sum);
+      if (is_target(*n)) keep(std::move(n), sum);
     }
   }
-  const std::vector<Ref<Node>>& leaves() const { return leaves_; }
+  const std::vector<Ref<Node>>& reached() const { return reached_; }
 
  private:
   static bool earlier(const Ref<Node>& a, const Ref<Node>& b) { return a->time < b->time; }
-  bool is_target(const Node& n) const {
-    return n.time >= cutoff_ && std::find(targets_.begin(), targets_.end(), &n) != targets_.end();
+  bool is_target(const Node& n) const { return std::binary_search(targets_.begin(), targets_.end(), &n); }
+  void keep(Ref<Node> n, const Tensor& dy) {
+    n->pending = dy;
+    reached_.push_back(std::move(n));
   }
+  void give(const Ref<Node>& n, const Tensor& dy) {
+    if (n->pending) {
+      n->pending = add(n->pending, dy);
+    } else if (n->edges.empty() || (n->argument && is_target(*n))) {
+      keep(n, value(dy));
+    } else {
+      n->pending = value(dy);
+      heap_.push_back(n);
+      std::push_heap(heap_.begin(), heap_.end(), earlier);
+    }
+  }
+  // A rule may return what it saved, and a caller's cotangent have a past: neither is recorded unless asked for.
+  Tensor value(const Tensor& dy) const { return options_.create_graph ? dy : dy.detach(); }
+
   void step(Node& n, const Tensor& dy) {
     if (n.used_up) fail(n.name, "an earlier backward used this graph up: pass {.retain_graph = true} there.");
     Needs needs;
-    for (std::size_t i = 0; i < n.edges.size(); ++i)
-      needs.bits |= std::uint64_t{n.edges[i] && n.edges[i]->time >= cutoff_} << i;
+    for (std::size_t i = 0; i < std::min<std::size_t>(64, n.edges.size()); ++i)
+      needs.bits |= std::uint64_t{leads_to_target(n.edges[i].get())} << i;
     Grads g = n.backward(dy, needs);
     check_count(n, g);
     for (int i = 0; i < g.count; ++i) {
       const auto& edge = n.edges[static_cast<std::size_t>(i)];
-      if (!needs[i]) continue;
+      if (!leads_to_target(edge.get())) continue;
       check_gradient(n, i, g[i], edge->layout);
-      give(edge, std::move(g[i]));
+      give(edge, g[i]);
     }
     if (!options_.create_graph && !options_.retain_graph) n.use_up();
   }
@@ -73,10 +91,10 @@ class Engine {
                              g ? str(g.layout()) : "none"));
   }
   BackwardOptions options_;
-  std::uint64_t cutoff_;
+  std::vector<Node*> targets_;  // sorted
   Restore<bool> recording_;
-  std::vector<Node*> targets_;
-  std::vector<Ref<Node>> heap_, leaves_;
+  std::uint64_t oldest_, innermost_ = 0;  // of the targets
+  std::vector<Ref<Node>> heap_, reached_;
 };
 
 void check_cotangent(const char* op, const Tensor& y, const Tensor& dy) {
@@ -96,7 +114,7 @@ Tensor variable(const Tensor& value) {
   if (!is_floating(value.dtype()))
     fail("variable", fmt::format("{} has no gradient: only floating tensors have one.", str(value.layout())));
   Tensor x = value.alias(value.layout());
-  x.attach(make_node<Leaf>(x, true));
+  x.attach(make_node<Leaf>(x.layout()));
   return x;
 }
 Tensor variable(double value) { return variable(full({}, value)); }
@@ -110,14 +128,13 @@ std::vector<Tensor> gradients(const Tensor& y, const std::vector<Tensor>& wrt, c
                               BackwardOptions options) {
   check_cotangent("gradients", y, cotangent);
   std::vector<Node*> targets;
-  std::uint64_t cutoff = ~std::uint64_t{0};
   for (auto& x : wrt) {
     if (!node(x)) fail("gradients", fmt::format("{} is not part of a graph: make it a variable.", str(x.layout())));
     targets.push_back(node(x));
-    cutoff = std::min(cutoff, node(x)->time);
   }
-  Engine engine(options, cutoff);
-  if (y.graph() && node(y)->time >= cutoff) engine.run(y, cotangent, targets);
+  if (targets.empty()) return {};
+  Engine engine(options, std::move(targets));
+  if (engine.leads_to_target(node(y))) engine.run(y, cotangent);
   std::vector<Tensor> out;
   for (auto& x : wrt) out.push_back(node(x)->pending ? node(x)->pending : zeros(x.shape(), x.dtype()));
   return out;
@@ -128,10 +145,11 @@ std::vector<Tensor> gradients(const Tensor& y, const std::vector<Tensor>& wrt, B
 
 void backward(const Tensor& y, const Tensor& cotangent, BackwardOptions options) {
   check_cotangent("backward", y, cotangent);
-  if (!y.graph()) fail("backward", "the value depends on no variable, or was computed under no_grad.");
-  Engine engine(options, 0);
-  engine.run(y, cotangent, {});
-  for (auto& n : engine.leaves()) {
+  Engine engine(options);
+  if (!engine.leads_to_target(node(y)))
+    fail("backward", "the value depends on no variable, or was computed under no_grad.");
+  engine.run(y, cotangent);
+  for (auto& n : engine.reached()) {
     if (!n->slot) continue;
     const Tensor before = get(n->slot);
     // With create_graph a gradient keeps its own graph, so that it can be differentiated again.

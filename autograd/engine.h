@@ -1,6 +1,6 @@
 // The backward engine.
 //
-//   std::vector<Tensor> g = gradients(y, {a, b});          // of variables or leaves; zeros where y does not depend
+//   std::vector<Tensor> g = gradients(y, {a, b});          // zeros where y does not depend on them
 //   backward(loss);                                        // adds to x.grad() of every variable below
 #pragma once
 
@@ -12,7 +12,9 @@ namespace ramie {
 
 struct BackwardOptions {
   bool retain_graph = false;  // keep what the rules saved, for another backward through the same graph
-  bool create_graph = false;  // record the backward itself, for higher derivatives; retains the graph too
+  // Record the backward itself, for higher derivatives; retains the graph too. After backward(), x.grad() then holds
+  // its graph, and that holds x: zero_grad(x) frees them.
+  bool create_graph = false;
 };
 
 // A variable of the tape: a tensor whose gradient backward() sums in x.grad(). The value must be floating.
@@ -21,7 +23,7 @@ Tensor variable(double value);  // float32, no axes
 // Forgets the gradient of a variable.
 void zero_grad(const Tensor& variable);
 
-// The cotangents of `wrt` for the given cotangent of y (1 by default, where y has one element).
+// The gradients by `wrt`, any tensors of the graph, for the given cotangent of y (1 by default, where y has one element).
 std::vector<Tensor> gradients(const Tensor& y, const std::vector<Tensor>& wrt, const Tensor& cotangent,
                               BackwardOptions options = {});
 std::vector<Tensor> gradients(const Tensor& y, const std::vector<Tensor>& wrt, BackwardOptions options = {});

@@ -8,6 +8,7 @@
 //   auto [value, pullback] = vjp(f, x);   pullback(cotangent);
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <tuple>
 #include <utility>
@@ -24,15 +25,31 @@ template <int... i> inline constexpr Argnums<i...> argnums{};
 
 namespace detail {
 
-// x as a transform's function sees it: a fresh leaf, joined to the outside if a gradient may come from there.
-Tensor enter(const Tensor& x, bool outside);
-// The gradients by the leaves, and whether the value depends on anything outside of them.
-struct Level {
-  bool outside = context.grad_enabled;  // somebody beyond this transform may differentiate it
-  std::vector<Tensor> leaves;
-  bool nested(const Tensor& y) const;
-  std::vector<Tensor> gradients(const char* op, const Tensor& y) const;
-  Tensor leave(const Tensor& y) const { return nested(y) ? y : y.detach(); }
+template <class T> struct is_vector : std::false_type {};
+template <class T> struct is_vector<std::vector<T>> : std::true_type {};
+
+// One call of a transform.
+class Level {
+ public:
+  // x as the function sees it: a fresh leaf, joined to the outside if a gradient may come from there.
+  Tensor enter(const Tensor& x);
+  // Whether somebody beyond this transform may differentiate y.
+  bool nested(const Tensor& y) const { return outside_ && y.graph() && node(y)->outermost < number_; }
+  std::vector<Tensor> gradients(const char* op, const Tensor& y) const;                        // y is one number
+  std::vector<Tensor> gradients(const Tensor& y, const Tensor& cotangent) const;  // again and again
+  // What the transform hands out: without a graph that ends at its leaves. In pairs, tuples and vectors too.
+  template <class T> T leave(T out) const {
+    if constexpr (std::is_same_v<T, Tensor>) return nested(out) ? out : out.detach();
+    else if constexpr (is_vector<T>::value) std::transform(out.begin(), out.end(), out.begin(), [&](auto&& v) { return leave(v); });
+    else if constexpr (requires { std::tuple_size<T>::value; }) std::apply([&](auto&... v) { ((v = leave(std::move(v))), ...); }, out);
+    return out;
+  }
+
+ private:
+  std::uint64_t number_ = next();
+  bool outside_ = context.grad_enabled;
+  std::vector<Tensor> leaves_;
+  static std::uint64_t next();  // larger than those of the transforms around this one, on other threads too
 };
 
 template <std::size_t n> auto packed(std::vector<Tensor> g) {
@@ -51,7 +68,7 @@ template <class A, class B> struct is_pair<std::pair<A, B>> : std::true_type {};
 template <class F, int... i, class... A> auto run_leaves(F& f, Level& level, Argnums<i...>, const A&... arguments) {
   static_assert(((i >= 0 && i < static_cast<int>(sizeof...(A))) && ...), "argnums name arguments that are not there");
   std::tuple<A...> inside(arguments...);
-  ((std::get<i>(inside) = enter(std::get<i>(inside), level.outside), level.leaves.push_back(std::get<i>(inside))), ...);
+  ((std::get<i>(inside) = level.enter(std::get<i>(inside))), ...);
   Restore<bool> recording(context.grad_enabled, true);
   return std::apply(f, inside);
 }
@@ -67,7 +84,7 @@ template <class F, int... i> auto value_and_grad(F f, Argnums<i...> which) {
     constexpr std::size_t n = sizeof...(i);
     if constexpr (detail::is_pair<decltype(result)>::value) {
       auto g = level.gradients("value_and_grad", result.first);
-      return std::tuple(level.leave(result.first), std::move(result.second), detail::packed<n>(std::move(g)));
+      return std::tuple(level.leave(result.first), level.leave(std::move(result.second)), detail::packed<n>(std::move(g)));
     } else {
       auto g = level.gradients("value_and_grad", result);
       return std::tuple(level.leave(result), detail::packed<n>(std::move(g)));
@@ -94,8 +111,7 @@ template <class F, class... A> auto vjp(F f, const Tensor& x, const A&... more) 
     return detail::run_leaves(f, level, Argnums<static_cast<int>(i)...>{}, x, Tensor(more)...);
   }(std::make_index_sequence<1 + sizeof...(A)>());
   auto pullback = [y, level](const Tensor& cotangent) {
-    const BackwardOptions options{.retain_graph = true, .create_graph = level.nested(y) || cotangent.graph()};
-    return detail::packed<1 + sizeof...(A)>(gradients(y, level.leaves, cotangent, options));
+    return detail::packed<1 + sizeof...(A)>(level.gradients(y, cotangent));
   };
   return std::pair(level.leave(y), std::move(pullback));
 }

@@ -22,14 +22,19 @@ void Node::destroy() {
   context.destroying = false;
 }
 
-Leaf::Leaf(const Tensor& t, bool variable) : Node(variable ? "variable" : "leaf", t.layout()) {
-  if (variable) slot = std::make_shared<Cell>();
-  Node* outside = variable ? nullptr : node(t);
+Leaf::Leaf(const Layout& l) : Node("variable", l) {
+  outermost = 0;
+  slot = std::make_shared<Cell>();
+}
+
+Leaf::Leaf(const Layout& l, std::uint64_t level, Node* outside) : Node("argument", l) {
+  outermost = level;
+  argument = true;
   if (!outside) return;
   input[0] = Ref<Node>::share(outside);
   edges = input;
   time = context.clock = std::max(context.clock, outside->time + 1);
-  oldest = outside->oldest;
+  outermost = std::min(level, outside->outermost);
 }
 
 }  // namespace ramie

@@ -30,10 +30,11 @@ struct Grads {
   Tensor& operator[](int i) { return many.empty() ? few[static_cast<std::size_t>(i)] : many[static_cast<std::size_t>(i)]; }
 };
 
-// Which inputs want a gradient; the others' may be left undefined, and costly ones should be.
+// Which inputs want a gradient; the others' may be left undefined, and costly ones should be. Of an op with more than
+// 64 inputs, all from the 65th on count as wanted.
 struct Needs {
   std::uint64_t bits = 0;
-  bool operator[](int i) const { return bits >> i & 1; }
+  bool operator[](int i) const { return i >= 64 || (bits >> i & 1); }
 };
 
 struct Node : Graph {
@@ -42,13 +43,15 @@ struct Node : Graph {
   std::span<Tensor> saved;
   int own = -1;                // which of the saved is the output: kept without its node, or it would own itself
   std::uint64_t time;
-  std::uint64_t oldest;        // the time of the oldest node below this one
+  std::uint64_t outermost;     // the smallest level of the leaves below; 0: a variable, for backward() is outside of all
   Layout layout;               // the output's, so a cotangent's
   Tensor pending;              // the sum of cotangents so far, while backward runs
   std::shared_ptr<Cell> slot;  // a variable's gradient
+  bool argument = false;       // of a transform, whose backward stops here
   bool used_up = false;
 
-  Node(const char* op, const Layout& l) : name(op), time(++context.clock), oldest(time), layout(l.compact()) {}
+  Node(const char* op, const Layout& l)
+      : name(op), time(++context.clock), outermost(~std::uint64_t{0}), layout(l.compact()) {}
   virtual Grads backward(const Tensor& dy, Needs needs) = 0;
   const char* op() const override { return name; }
   Tensor gradient() const override { return slot ? get(slot) : Tensor(); }
@@ -64,10 +67,12 @@ template <class T, class... A> Ref<T> make_node(A&&... arguments) {
   return n;
 }
 
-// A node without inputs, or with one outside value that it stands for: where a transform's backward stops.
+// A variable, or an argument inside a transform of the given level (from 1; inner levels are larger): there the
+// transform's backward stops. One that stands for an outside value leads on to it, for the transforms around.
 struct Leaf final : Node {
   std::array<Ref<Node>, 1> input;
-  Leaf(const Tensor& t, bool variable);
+  explicit Leaf(const Layout& l);
+  Leaf(const Layout& l, std::uint64_t level, Node* outside);
   Grads backward(const Tensor& dy, Needs) override { return {dy}; }
 };
 

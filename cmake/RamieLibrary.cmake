@@ -34,8 +34,10 @@ function(ramie_link_includes)
 endfunction()
 
 # Writes ramie/ops.h, which includes every public op: an op is in it as soon as its header is in autograd/ops.
+# Headers named <stem>_rules.h are for that folder's own files.
 function(ramie_write_ops_header)
   file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} autograd/ops/*.h)
+  list(FILTER headers EXCLUDE REGEX "_rules\\.h$")
   list(TRANSFORM headers REPLACE "(.+)" "#include <ramie/\\1>\n")
   string(CONCAT text "// Every differentiable op. Written by CMake.\n#pragma once\n\n" ${headers})
   file(CONFIGURE OUTPUT ${RAMIE_INCLUDE_DIR}/ramie/ops.h CONTENT "${text}" @ONLY)

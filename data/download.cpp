@@ -48,13 +48,22 @@ Curl make_curl() {
   return curl;
 }
 
+// A redirect must not lead to file:// or other protocols.
+void allow_only_http(CURL* curl) {
+#if LIBCURL_VERSION_NUM >= 0x075500
+  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+#else
+  curl_easy_setopt(curl, CURLOPT_PROTOCOLS, static_cast<long>(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+  curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS, static_cast<long>(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+}
+
 void set_limits(CURL* curl, const DownloadOptions& options) {
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, static_cast<long>(options.connect_timeout.count()));
   curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1024L);
   curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, static_cast<long>(options.stall_timeout.count()));
   curl_easy_setopt(curl, CURLOPT_MAXREDIRS, 5L);
-  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
 }
 
 void set_request(CURL* curl, const std::string& url, Body& body, char* error) {
@@ -92,6 +101,7 @@ Answer fetch(const std::string& url, const DownloadOptions& options) {
   const Curl curl = make_curl();
   Body body{{}, options.max_bytes};
   char error[CURL_ERROR_SIZE] = "";
+  allow_only_http(curl.get());
   set_limits(curl.get(), options);
   set_request(curl.get(), url, body, error);
   const CURLcode code = curl_easy_perform(curl.get());

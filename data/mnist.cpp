@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -40,16 +41,14 @@ Tensor read_labels(const fs::path& path) {
   return from_vector(labels);
 }
 
-// A text of several lines as one.
-std::string one_line(std::string_view text) {
-  std::string line;
-  for (const char c : text) {
-    if (c == '\n')
-      line += ';';
-    else if (c != ' ' || line.empty() || line.back() != ' ')
-      line += c;
+// An error's text of several lines as one, without the name of the op.
+std::string one_line(std::string text) {
+  text.erase(0, text.find("] ") + 2);
+  std::string separator = " ";
+  for (auto at = text.find("\n  "); at != std::string::npos; at = text.find("\n  ", at)) {
+    text.replace(at, 3, std::exchange(separator, "; "));
   }
-  return line;
+  return text;
 }
 
 void download_missing(const fs::path& cache, const MnistOptions& options) {
@@ -107,8 +106,8 @@ std::optional<MnistPaths> Mnist::cached_or_downloaded() const {
 std::optional<MnistPaths> Mnist::stand_in(const std::string& reason) const {
   if (options_.notice) {
     options_.notice(
-        fmt::format("MNIST is not here, drawn digits stand in: {}. To use your own copy of its files, "
-                    "name their folder by --data-dir or $RAMIE_DATA_DIR.",
+        fmt::format("MNIST was not found, so drawn digits stand in; name the folder of its files by "
+                    "--data-dir or $RAMIE_DATA_DIR to use them. ({})",
                     reason));
   }
   return {};

@@ -70,7 +70,7 @@ class Mnist {
  private:
   std::optional<MnistPaths> find() const;
   std::optional<MnistPaths> cached_or_downloaded() const;
-  std::optional<MnistPaths> stand_in(const std::string& reason) const;
+  std::optional<MnistPaths> stand_in(const std::string& reason) const;  // nothing, and says why
 
   MnistOptions options_;
   std::optional<MnistPaths> paths_;

@@ -21,9 +21,12 @@ double fan_of(const Shape& shape, Fan fan) {
   return fan == Fan::in ? in : fan == Fan::out ? out : (in + out) / 2;
 }
 
-// The standard deviation is computed in the parameter's dtype, as JAX does, to give its very bits.
-double root(double variance, DType t) {
-  return t == float64 ? std::sqrt(variance) : static_cast<double>(std::sqrt(static_cast<float>(variance)));
+// The factor of a standard sample, computed in float32 unless the parameter is float64, as JAX does, to give its bits.
+template <class T> T factor_of(T variance, Distribution distribution) {
+  if (distribution == Distribution::uniform) return std::sqrt(3 * variance);
+  // 0.8796... is the standard deviation of a standard normal that is cut at +-2.
+  return distribution == Distribution::normal ? std::sqrt(variance)
+                                              : std::sqrt(variance) / static_cast<T>(.87962566103423978);
 }
 
 }  // namespace
@@ -43,13 +46,11 @@ Initializer uniform(double scale) {
 Initializer variance_scaling(double scale, Fan fan, Distribution distribution) {
   return [=](const Tensor& key, const Shape& shape, DType t) {
     const double variance = scale / std::max(1.0, fan_of(shape, fan));
-    if (distribution == Distribution::uniform)
-      return random::uniform(key, shape, t, -1, 1) * root(3 * variance, t);
-    if (distribution == Distribution::normal) return random::normal(key, shape, t) * root(variance, t);
-    // 0.8796... is the standard deviation of a standard normal that is cut at +-2.
-    const double stddev = t == float64 ? root(variance, t) / .87962566103423978
-                                       : static_cast<float>(root(variance, t)) / .87962566103423978f;
-    return random::truncated_normal(key, -2, 2, shape, t) * stddev;
+    const double factor = t == float64 ? factor_of(variance, distribution)
+                                       : static_cast<double>(factor_of(static_cast<float>(variance), distribution));
+    if (distribution == Distribution::uniform) return random::uniform(key, shape, t, -1, 1) * factor;
+    if (distribution == Distribution::normal) return random::normal(key, shape, t) * factor;
+    return random::truncated_normal(key, -2, 2, shape, t) * factor;
   };
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ostream>
 
 namespace ramie::nn::detail {
@@ -15,7 +16,7 @@ std::string bytes_text(double bytes) {
 }
 std::string grouped(std::int64_t n) {  // 824,458
   std::string s = std::to_string(n);
-  for (int i = static_cast<int>(s.size()) - 3; i > 0; i -= 3) s.insert(static_cast<std::size_t>(i), ",");
+  for (int i = static_cast<int>(s.size()) - 3; i > 0; i -= 3) s.insert(static_cast<std::size_t>(i), 1, ',');
   return s;
 }
 
@@ -50,16 +51,13 @@ std::string sizes(const std::vector<Found>& variables) {
   std::vector<std::pair<std::string, Total>> kinds;
   for (auto& f : variables) {
     const Tensor& value = f.variable->cell()->value;
-    if (kinds.empty() || kinds.back().first != f.kind->name()) {
-      auto at = std::find_if(kinds.begin(), kinds.end(), [&](auto& k) { return k.first == f.kind->name(); });
-      if (at == kinds.end()) kinds.push_back({f.kind->name(), {}});
-      else std::rotate(at, at + 1, kinds.end());
-    }
-    Total& t = kinds.back().second;
+    auto at = std::find_if(kinds.begin(), kinds.end(), [&](auto& k) { return k.first == f.kind->name(); });
+    if (at == kinds.end()) at = kinds.insert(at, {f.kind->name(), {}});
+    Total& t = at->second;
     ++t.variables;
     if (value) t.elements += value.size(), t.bytes += static_cast<std::int64_t>(value.layout().bytes());
   }
-  std::sort(kinds.begin(), kinds.end(), [](auto& a, auto& b) { return a.second.bytes > b.second.bytes; });
+  std::stable_sort(kinds.begin(), kinds.end(), [](auto& a, auto& b) { return a.second.bytes > b.second.bytes; });
   std::string out;
   for (auto& [name, t] : kinds)
     out += fmt::format("{}{}: {} ({}) in {} variables", out.empty() ? "" : "; ", name, grouped(t.elements),
@@ -67,8 +65,7 @@ std::string sizes(const std::vector<Found>& variables) {
   return out.empty() ? "no variables" : out;
 }
 
-std::string setting_text(bool b) { return b ? "true" : "false"; }
-std::string setting_text(std::int64_t n) { return std::to_string(n); }
+std::string whole_text(std::int64_t n) { return std::to_string(n); }
 std::string setting_text(double x) { return fmt::format("{}", x); }
 std::string setting_text(float x) { return fmt::format("{}", x); }
 std::string setting_text(const std::string& s) { return fmt::format("'{}'", s); }

@@ -38,12 +38,12 @@ class Printer final : public Visitor {
   std::ostream& out_;
   int depth_ = 0;
 };
-// "824,458 (3.3 MB) in 8 Param; ..."
+// "Param: 824,458 (3.3 MB) in 8 variables; BatchStat: ..."
 std::string sizes(const std::vector<Found>& variables);
 }  // namespace detail
 
 template <class M>
-  requires IsModule<M>
+  requires(IsModule<M> || Collects<M>)
 std::ostream& operator<<(std::ostream& out, const M& model) {
   out << "# " << detail::sizes(variables(model)) << "\n";
   detail::Printer printer(out);

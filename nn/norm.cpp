@@ -22,24 +22,35 @@ BatchNorm::BatchNorm(std::int64_t features, const BatchNormOptions& o, Rngs& rng
   if (o.use_bias) bias.emplace((rngs.params(), zeros({features}, o.param_dtype)));
 }
 
-Tensor BatchNorm::operator()(const Tensor& x) {
-  if (x.rank() < 1 || x.shape(-1) != num_features)
+Tensor BatchNorm::operator()(const Tensor& input) {
+  if (input.rank() < 1 || input.shape(-1) != num_features)
     fail("BatchNorm", fmt::format("the input is {}, but its last axis must have num_features = {} elements.",
-                                  str(x.layout()), num_features));
-  Tensor mu = mean, sigma2 = var;
-  if (!use_running_average) {
-    Shape axes;
-    for (int i = 0; i < x.rank() - 1; ++i) axes.push_back(i);
-    if (axes.empty()) fail("BatchNorm", fmt::format("the input {} has no batch axis to normalise over.", str(x.layout())));
-    mu = ramie::mean(x, axes);
-    sigma2 = maximum(ramie::mean(square(x), axes) - square(mu), 0);
-    mean = mean.value() * momentum + stop_gradient(mu) * (1 - momentum);
-    var = var.value() * momentum + stop_gradient(sigma2) * (1 - momentum);
-  }
+                                  str(input.layout()), num_features));
+  const Tensor x = input.astype(promote(input.dtype(), float32));  // half types would lose the variance
+  const auto [mu, sigma2] = use_running_average ? std::pair<Tensor, Tensor>(mean, var) : batch_statistics(x);
   Tensor factor = rsqrt(sigma2 + epsilon);
   if (scale) factor = factor * *scale;
   Tensor y = (x - mu) * factor;
-  return bias ? y + *bias : y;
+  if (bias) y = y + *bias;
+  return y.astype(output_dtype(input.dtype()));
+}
+
+std::pair<Tensor, Tensor> BatchNorm::batch_statistics(const Tensor& x) {
+  Shape axes;
+  for (int i = 0; i < x.rank() - 1; ++i) axes.push_back(i);
+  if (axes.empty()) fail("BatchNorm", fmt::format("the input {} has no batch axis to normalise over.", str(x.layout())));
+  Tensor mu = ramie::mean(x, axes);
+  Tensor sigma2 = maximum(ramie::mean(square(x), axes) - square(mu), 0);
+  mean = mean.value() * momentum + stop_gradient(mu) * (1 - momentum);
+  var = var.value() * momentum + stop_gradient(sigma2) * (1 - momentum);
+  return {std::move(mu), std::move(sigma2)};
+}
+
+DType BatchNorm::output_dtype(DType input) const {
+  DType t = is_floating(input) ? input : float32;
+  for (auto* parameter : {&scale, &bias})
+    if (*parameter) t = promote(t, (*parameter)->dtype());
+  return t;
 }
 
 }  // namespace ramie::nn

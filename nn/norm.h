@@ -9,6 +9,7 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 
 #include <ramie/nn/initializers.h>
 #include <ramie/nn/rngs.h>
@@ -34,6 +35,10 @@ struct BatchNorm : Module<BatchNorm> {
   Tensor operator()(const Tensor& x);
   using fields = Fields<&BatchNorm::mean, &BatchNorm::var, &BatchNorm::scale, &BatchNorm::bias, &BatchNorm::num_features,
                         &BatchNorm::momentum, &BatchNorm::epsilon, &BatchNorm::use_running_average>;
+
+ private:
+  std::pair<Tensor, Tensor> batch_statistics(const Tensor& x);  // also moves the running ones
+  DType output_dtype(DType input) const;
 };
 
 }  // namespace ramie::nn

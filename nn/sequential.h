@@ -60,11 +60,13 @@ struct Sequential : Module<Sequential> {
   std::vector<Any> layers;
 
   Sequential() = default;
-  template <class... L>
-    requires(sizeof...(L) > 0 && (std::constructible_from<Any, L> && ...))
-  explicit Sequential(L&&... l) {
-    layers.reserve(sizeof...(L));
-    (layers.emplace_back(std::forward<L>(l)), ...);
+  template <class First, class... More>
+    requires(!std::same_as<std::remove_cvref_t<First>, Sequential> && std::constructible_from<Any, First> &&
+             (std::constructible_from<Any, More> && ...))
+  explicit Sequential(First&& first, More&&... more) {
+    layers.reserve(1 + sizeof...(More));
+    layers.emplace_back(std::forward<First>(first));
+    (layers.emplace_back(std::forward<More>(more)), ...);
   }
   Tensor operator()(Tensor x) {
     for (auto& layer : layers) x = layer(x);

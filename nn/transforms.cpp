@@ -14,8 +14,7 @@ Leaves::Leaves(const std::vector<Found>& variables, const Filter& wrt) : recordi
       fail("value_and_grad", fmt::format("'{}' ({}) is {}: only floating variables have a gradient. Choose others with wrt.",
                                          f.path, f.kind->name(), str(value.layout())));
     paths_.push_back(f.path);
-    level_.leaves.push_back(ramie::detail::enter(value, level_.outside));
-    substitution_.put(f.variable->cell(), level_.leaves.back());
+    substitution_.put(f.variable->cell(), level_.enter(value));
   }
   if (paths_.empty()) fail("value_and_grad", "the filter takes no variable of the model.");
 }

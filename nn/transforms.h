@@ -28,7 +28,7 @@ class Leaves {
  public:
   Leaves(const std::vector<Found>& variables, const Filter& wrt);
   State gradients(const Tensor& loss) const;
-  bool nested(const Tensor& loss) const { return level_.nested(loss); }
+  template <class T> T leave(T out) const { return level_.leave(std::move(out)); }
 
  private:
   ramie::detail::Level level_;
@@ -36,11 +36,6 @@ class Leaves {
   Substitution substitution_;
   Restore<bool> recording_;
 };
-
-template <class T> T leave(T value, bool nested) {
-  if constexpr (std::is_same_v<T, Tensor>) return value && !nested ? value.detach() : value;
-  else return value;
-}
 
 }  // namespace detail
 
@@ -50,11 +45,10 @@ template <class F> auto value_and_grad(F loss_fn, Filter wrt = is<Param>) {
     auto result = loss_fn(model, std::forward<A>(arguments)...);
     if constexpr (std::is_same_v<decltype(result), Tensor>) {
       State grads = leaves.gradients(result);
-      return std::tuple(detail::leave(result, leaves.nested(result)), std::move(grads));
+      return std::tuple(leaves.leave(result), std::move(grads));
     } else {
       State grads = leaves.gradients(result.first);
-      const bool nested = leaves.nested(result.first);
-      return std::tuple(detail::leave(result.first, nested), detail::leave(result.second, nested), std::move(grads));
+      return std::tuple(leaves.leave(result.first), leaves.leave(std::move(result.second)), std::move(grads));
     }
   };
 }

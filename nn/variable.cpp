@@ -1,6 +1,7 @@
 #include <ramie/nn/variable.h>
 
 #include <algorithm>
+#include <exception>
 
 namespace ramie {
 namespace {
@@ -16,14 +17,19 @@ Tensor VariableBase::value() const {
 }
 
 void VariableBase::store(Tensor value) const {
-  if (substitution) [[unlikely]] substitution->forget(cell_.get());
+  if (substitution) [[unlikely]] substitution->before_store(cell_);
   set(cell_, std::move(value));
 }
 
 namespace nn::detail {
 
-Substitution::Substitution() : around_(std::exchange(substitution, this)) {}
-Substitution::~Substitution() { substitution = around_; }
+Substitution::Substitution()
+    : exceptions_(std::uncaught_exceptions()), around_(std::exchange(substitution, this)) {}
+Substitution::~Substitution() {
+  substitution = around_;
+  if (std::uncaught_exceptions() > exceptions_)
+    for (auto& [cell, value] : before_) set(cell, std::move(value));
+}
 
 void Substitution::put(const std::shared_ptr<Cell>& cell, Tensor leaf) {
   auto at = std::lower_bound(leaves_.begin(), leaves_.end(), cell.get(),
@@ -38,9 +44,11 @@ const Tensor* Substitution::find(const Cell* cell) const {
   return around_ ? around_->find(cell) : nullptr;
 }
 
-void Substitution::forget(const Cell* cell) {
-  std::erase_if(leaves_, [&](const auto& entry) { return entry.first == cell; });
-  if (around_) around_->forget(cell);
+void Substitution::before_store(const std::shared_ptr<Cell>& cell) {
+  std::erase_if(leaves_, [&](const auto& entry) { return entry.first == cell.get(); });
+  if (std::none_of(before_.begin(), before_.end(), [&](const auto& entry) { return entry.first == cell; }))
+    before_.emplace_back(cell, get(cell));
+  if (around_) around_->before_store(cell);
 }
 
 }  // namespace nn::detail

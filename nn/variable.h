@@ -96,7 +96,7 @@ using OptState = Variable<OptStateKind>;
 namespace detail {
 
 // Puts leaves in the place of variables, for this thread and this object's lifetime; the cells stay as they are, so
-// that inference may run beside it on other threads.
+// that inference may run beside it on other threads. If an exception ends it, what was stored meanwhile is undone.
 class Substitution {
  public:
   Substitution();
@@ -105,10 +105,12 @@ class Substitution {
   Substitution& operator=(const Substitution&) = delete;
   void put(const std::shared_ptr<Cell>& cell, Tensor leaf);
   const Tensor* find(const Cell* cell) const;  // in this one or those around it
-  void forget(const Cell* cell);
+  void before_store(const std::shared_ptr<Cell>& cell);
 
  private:
   std::vector<std::pair<const Cell*, Tensor>> leaves_;  // sorted
+  std::vector<std::pair<std::shared_ptr<Cell>, Tensor>> before_;
+  int exceptions_;
   Substitution* around_;
 };
 

@@ -18,6 +18,7 @@ namespace ramie::nn {
 // A change to every module of one type.
 struct Setting {
   const std::type_info* type;
+  std::string name;  // "Dropout.deterministic"
   std::function<void(void* module)> apply;
 };
 
@@ -26,10 +27,12 @@ template <class> struct owner;
 template <class C, class T> struct owner<T C::*> {
   using type = C;
 };
-// Applies the settings to the modules below; returns how many modules each has met.
+std::string joined_name(std::string_view type, std::string_view member);
+
+// Applies the settings to the modules below, and counts how many modules each has met.
 class Setter final : public Visitor {
  public:
-  explicit Setter(std::vector<Setting> settings) : settings_(std::move(settings)), met(settings_.size(), 0) {}
+  explicit Setter(std::vector<Setting> settings) : settings_(std::move(settings)), met_(settings_.size(), 0) {}
   void variable(std::string_view, VariableBase&, const VariableKind&) override {}
   void enter(std::string_view, std::string_view) override {}
   void leave() override {}
@@ -38,15 +41,13 @@ class Setter final : public Visitor {
 
  private:
   std::vector<Setting> settings_;
-
- public:
-  std::vector<int> met;
+  std::vector<int> met_;
 };
 }  // namespace detail
 
 template <auto Member> Setting set(detail::field_t<Member> value) {
   using M = typename detail::owner<decltype(Member)>::type;
-  return {&typeid(M), [value](void* module) { static_cast<M*>(module)->*Member = value; }};
+  return {&typeid(M), detail::joined_name(detail::type_name<M>(), detail::member_name<Member>()), [value](void* module) { static_cast<M*>(module)->*Member = value; }};
 }
 
 // An error where a setting fits no module of the model.

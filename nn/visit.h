@@ -1,4 +1,4 @@
-// How everything is found in a model. walk() goes through modules, optionals, ranges, maps, tuples and pairs and tells
+// How everything is found in a model. walk() goes through modules, optionals, variants, ranges, maps and tuples and tells
 // a Visitor what it meets; state, split, update, printing and the optimizers are ordinary functions on that. Any
 // type may take part with a member
 //
@@ -12,6 +12,7 @@
 #include <tuple>
 #include <type_traits>
 #include <typeinfo>
+#include <variant>
 
 #include <ramie/autograd/ops/conv2d.h>
 #include <ramie/nn/fields.h>
@@ -41,14 +42,19 @@ concept Collects = requires(T& t, Visitor& v) { t.collect(v, std::string_view())
 namespace detail {
 
 // How settings print.
-std::string setting_text(bool b);
-std::string setting_text(std::int64_t n);
+std::string whole_text(std::int64_t n);
 std::string setting_text(double x);
 std::string setting_text(float x);
 std::string setting_text(const std::string& s);
 std::string setting_text(DType t);
 std::string setting_text(const Padding& p);
-inline std::string setting_text(int n) { return setting_text(std::int64_t{n}); }
+// Templates, since pointers and lambdas would convert to bool.
+template <std::same_as<bool> B> std::string setting_text(B b) { return b ? "true" : "false"; }
+template <std::integral N>
+  requires(!std::same_as<N, bool>)
+std::string setting_text(N n) {
+  return whole_text(static_cast<std::int64_t>(n));
+}
 template <std::size_t n> std::string setting_text(const std::array<std::int64_t, n>& a) { return str(Shape(std::span(a))); }
 
 template <class T>
@@ -59,6 +65,10 @@ template <class T>
 concept IsOptional = requires(T& t) { t.has_value(); *t; };
 template <class T>
 concept IsTuple = requires { std::tuple_size<T>::value; } && !IsRange<T>;
+template <class T>
+concept IsVariant = requires { std::variant_size<T>::value; };
+template <class T>
+concept IsPointer = requires(T& t) { *t; } && (std::is_pointer_v<T> || requires(T& t) { t.get(); });
 
 // Whether something below a T can hold state.
 template <class T> struct holds_state : std::bool_constant<IsVariable<T> || IsModule<T> || Collects<T>> {};
@@ -67,12 +77,14 @@ template <IsRange T>
   requires(!IsMap<T> && !Collects<T> && !IsModule<T>)
 struct holds_state<T> : holds_state<std::remove_cvref_t<decltype(*std::declval<T&>().begin())>> {};
 template <IsMap T> struct holds_state<T> : holds_state<typename T::mapped_type> {};
+template <IsPointer T> struct holds_state<T> : holds_state<std::remove_cvref_t<decltype(*std::declval<T&>())>> {};
+template <class... T> struct holds_state<std::variant<T...>> : std::disjunction<holds_state<T>...> {};
 template <class... T> struct holds_state<std::tuple<T...>> : std::disjunction<holds_state<T>...> {};
 template <class A, class B> struct holds_state<std::pair<A, B>> : std::disjunction<holds_state<A>, holds_state<B>> {};
 
 template <class K> std::string key_text(const K& key) {
   if constexpr (std::is_convertible_v<K, std::string>) return std::string(key);
-  else return setting_text(std::int64_t{key});
+  else return setting_text(key);
 }
 
 }  // namespace detail
@@ -94,6 +106,12 @@ template <class T> void walk(Visitor& v, std::string_view name, T& node) {
     if constexpr (requires { detail::setting_text(node); }) {
       if (v.wants_settings()) v.setting(name, detail::setting_text(node));
     }
+  } else if constexpr (detail::IsPointer<T>) {
+    static_assert(!detail::IsPointer<T>,
+                  "a module holds modules and variables by value, or in std::optional, std::vector, std::map, std::tuple, "
+                  "std::variant or nn::Any: behind a pointer they could not be copied as a view");
+  } else if constexpr (detail::IsVariant<T>) {
+    std::visit([&](auto& held) { walk(v, name, held); }, node);
   } else if constexpr (detail::IsOptional<T>) {
     if (node) walk(v, name, *node);
     else v.setting(name, "none");

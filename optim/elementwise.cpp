@@ -66,7 +66,7 @@ GradientTransformation clip_by_global_norm(double max_norm) {
 Tensor global_norm(const State& state) {
   Tensor total;
   for (auto& [path, value] : state) {
-    const Tensor squares = sum(square(value));
+    const Tensor squares = sum(square(value.astype(promote(value.dtype(), float32))));  // half types would overflow
     total = total ? total + squares : squares;
   }
   return total ? sqrt(total) : zeros({});

@@ -12,7 +12,6 @@
 namespace ramie::optim {
 
 using LearningRate = std::variant<double, Schedule>;
-GradientTransformation scale_by_learning_rate(const LearningRate& rate);
 
 struct SgdOptions {
   LearningRate learning_rate;

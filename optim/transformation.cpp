@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <exception>
+
 #include <ramie/autograd/ops/elementwise.h>
 #include <ramie/optim/detail/group.h>
 #include <ramie/tensor/create.h>
@@ -21,29 +23,57 @@ State init_part(const Part& part, const State& params) {
   return out;
 }
 
-// The state of each part under its own paths; the values return to the whole state at the end, also after an exception.
+// The state of each part under its own paths; the values return to the whole state at the end. After an exception those
+// that were kept return as they were then.
 class PartStates {
  public:
-  PartStates(State& whole, std::size_t parts) : whole_(whole), parts_(parts) {
-    for (auto& [path, value] : whole) {
-      const std::size_t dot = path.find('.'), part = std::stoul(path);
-      if (dot == path.npos || part >= parts) fail("update", fmt::format("the state's '{}' is of no part of the chain.", path));
-      parts_[part].add(path.substr(dot + 1), std::move(value));
+  PartStates(State& whole, std::size_t parts) : whole_(whole), parts_(parts), kept_(parts) {
+    for (std::size_t part = 0, i = 0; i < whole.size(); ++i) {
+      const auto& path = whole[i].first;
+      while (part < parts && !path.starts_with(fmt::format("{}.", part))) ++part;
+      if (part == parts) fail("update", fmt::format("the state's '{}' is not of this transformation: use its init(params).", path));
+      parts_[part].add(path.substr(path.find('.') + 1), whole[i].second);
     }
+    for (auto& [path, value] : whole) value = Tensor();  // so that the parts hold them alone
   }
   ~PartStates() {
+    const bool failed = std::uncaught_exceptions() > exceptions_;
     auto whole = whole_.begin();
-    for (auto& part : parts_)
-      for (auto& [path, value] : part) (whole++)->second = std::move(value);
+    for (std::size_t part = 0; part < parts_.size(); ++part)
+      for (std::size_t i = 0; i < parts_[part].size(); ++i) {
+        const bool back = failed && i < kept_[part].size();
+        (whole++)->second = std::move((back ? kept_ : parts_)[part][i].second);
+      }
   }
   PartStates(const PartStates&) = delete;
   PartStates& operator=(const PartStates&) = delete;
-  State& operator[](std::size_t i) { return parts_[i]; }
+  State& operator[](std::size_t part) { return parts_[part]; }
+  void keep(std::size_t part, std::size_t values) {
+    for (std::size_t i = 0; i < values; ++i) kept_[part].add("", parts_[part][i].second);
+  }
 
  private:
   State& whole_;
-  std::vector<State> parts_;
+  std::vector<State> parts_, kept_;
+  int exceptions_ = std::uncaught_exceptions();
 };
+
+// What runs from this part on is one launch, which leaves the state as it is if it throws.
+std::size_t last_launch(const std::vector<Part>& parts) {
+  for (std::size_t i = parts.size(); i-- > 0;) {
+    auto* elementwise = std::get_if<Elementwise>(&parts[i]);
+    if (!elementwise) return i + 1;
+    if (elementwise->reads_updates) return i;
+  }
+  return 0;
+}
+
+void check_size(const Elementwise& part, const State& state, const State& params) {
+  const std::size_t expected = part.counters.size() + part.states.size() * params.size();
+  if (state.size() != expected)
+    fail("update", fmt::format("the state has {} values where {} belong: use this transformation's init(params).", state.size(),
+                               expected));
+}
 
 void check_match(const State& updates, const State& params) {
   if (updates.size() != params.size())
@@ -70,8 +100,12 @@ void GradientTransformation::run(State& updates, State& state, State& params, bo
   check_match(updates, params);
   PartStates states(state, parts_.size());
   detail::Group group(updates, params);
+  const std::size_t last = last_launch(parts_);
   for (std::size_t i = 0; i < parts_.size(); ++i) {
-    if (auto* part = std::get_if<Elementwise>(&parts_[i])) {
+    auto* part = std::get_if<Elementwise>(&parts_[i]);
+    if (part) check_size(*part, states[i], params);
+    states.keep(i, i < last ? states[i].size() : part->counters.size());
+    if (part) {
       if (part->reads_updates) group.flush();
       group.add(*part, states[i]);
     } else {

@@ -16,7 +16,7 @@ struct Context {
   struct Block { Block* next; };
   Block* free[size_classes] = {};                        // this thread's cache of the pool
   std::atomic<std::uint32_t> free_count[size_classes] = {};  // written by its thread alone, read by statistics
-  bool closed = false;                                   // the thread is ending: give straight to the shared pool
+  bool caching = false;  // between the thread's first use of the pool and its end; else all goes to the shared pool
   bool grad_enabled = true;
   bool destroying = false;
   Recorder* recorder = nullptr;  // who writes launches down, while a program is captured

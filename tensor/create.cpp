@@ -10,8 +10,6 @@
 namespace ramie {
 
 Tensor full(const Shape& shape, Scalar value, DType dtype) {
-  for (auto d : shape)
-    if (d < 0) fail("full", fmt::format("shape {} has a negative length.", str(shape)));
   return launch(kernels::Fill{{dtype, shape}, value});
 }
 Tensor full(const Shape& shape, Scalar value) { return full(shape, value, value.dtype()); }
@@ -23,9 +21,9 @@ Tensor ones_like(const Tensor& x) { return ones(x.shape(), x.dtype()); }
 Tensor arange(Scalar start, Scalar stop, Scalar step, DType dtype) {
   const double first = start.as<double>(), by = step.as<double>();
   if (by == 0 || !std::isfinite(by)) fail("arange", fmt::format("the step is {}.", by));
-  const double n = std::ceil((stop.as<double>() - first) / by);
+  const double n = std::max(std::ceil((stop.as<double>() - first) / by), 0.0);
   if (!(n < 1e15)) fail("arange", "the range is too long or not a number.");
-  return launch(kernels::Ramp{{dtype, {std::max<std::int64_t>(0, static_cast<std::int64_t>(n))}}, first, by});
+  return launch(kernels::Ramp{{dtype, {static_cast<std::int64_t>(n)}}, first, by});
 }
 Tensor arange(Scalar start, Scalar stop, Scalar step) {
   const DType dtype = promote(promote(start.dtype(), stop.dtype()), promote(step.dtype(), int32));
@@ -46,14 +44,5 @@ namespace detail {
 void check_rows(std::int64_t expected, std::int64_t got) {
   if (expected != got) fail("tensor", fmt::format("rows of {} and {} values: all rows must be equally long.", expected, got));
 }
-Tensor from_doubles(const std::vector<double>& values, const Shape& shape, DType dtype) {
-  Tensor x = Tensor::empty({dtype, shape});
-  visit(dtype, [&]<class T>(Type<T>) {
-    T* p = x.mutable_data<T>();
-    for (double v : values) *p++ = convert<T>(v);
-  });
-  return x;
-}
-
 }  // namespace detail
 }  // namespace ramie

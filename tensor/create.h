@@ -4,6 +4,7 @@
 //   tensor({{1, 2}, {3, 4}}, float32);     // whole numbers are int32, the others float32, unless a dtype is given
 #pragma once
 
+#include <algorithm>
 #include <initializer_list>
 #include <vector>
 
@@ -30,25 +31,30 @@ template <class T> constexpr DType literal_dtype() {
   return std::is_same_v<T, double> ? float32 : std::is_integral_v<T> && !std::is_same_v<T, bool> ? int32 : dtype_of<T>();
 }
 void check_rows(std::int64_t expected, std::int64_t got);
-Tensor from_doubles(const std::vector<double>& values, const Shape& shape, DType dtype);
+template <class T> Tensor from_values(const std::vector<T>& values, const Shape& shape, DType dtype) {
+  Tensor x = Tensor::empty({dtype, shape});
+  visit(dtype, [&]<class To>(Type<To>) {
+    std::transform(values.begin(), values.end(), x.mutable_data<To>(), [](T v) { return convert<To>(v); });
+  });
+  return x;
+}
 }  // namespace detail
 
 template <class T>
   requires std::is_arithmetic_v<T>
 Tensor tensor(std::initializer_list<T> values, DType dtype = detail::literal_dtype<T>()) {
-  return detail::from_doubles(std::vector<double>(values.begin(), values.end()),
-                              {static_cast<std::int64_t>(values.size())}, dtype);
+  return detail::from_values(std::vector<T>(values), {static_cast<std::int64_t>(values.size())}, dtype);
 }
 template <class T>
   requires std::is_arithmetic_v<T>
 Tensor tensor(std::initializer_list<std::initializer_list<T>> rows, DType dtype = detail::literal_dtype<T>()) {
-  std::vector<double> values;
+  std::vector<T> values;
   const auto columns = static_cast<std::int64_t>(rows.size() ? rows.begin()->size() : 0);
   for (auto& row : rows) {
     detail::check_rows(columns, static_cast<std::int64_t>(row.size()));
     values.insert(values.end(), row.begin(), row.end());
   }
-  return detail::from_doubles(values, {static_cast<std::int64_t>(rows.size()), columns}, dtype);
+  return detail::from_values(values, {static_cast<std::int64_t>(rows.size()), columns}, dtype);
 }
 template <class T>
   requires std::is_arithmetic_v<T>

@@ -25,9 +25,11 @@ struct Half {
   explicit Half(float x) : bits(rounded(std::bit_cast<std::uint32_t>(x))) {}
   operator float() const {
     const std::uint32_t sign = (bits & 0x8000u) << 16, rest = (bits & 0x7fffu) << 13;
-    if (rest >= 0x0f800000u) return std::bit_cast<float>(sign | rest | 0x7f800000u);  // inf, NaN
-    // Multiplying by 2^112 moves the exponent's bias and makes subnormals normal.
-    return std::bit_cast<float>(std::bit_cast<std::uint32_t>(std::bit_cast<float>(rest) * 0x1p112f) | sign);
+    if (rest >= 0x0f800000u) return std::bit_cast<float>(sign | rest | 0x7f800000u);     // inf, NaN
+    if (rest >= 0x00800000u) return std::bit_cast<float>(sign | (rest + 0x38000000u));  // the exponents' biases differ
+    // Subnormal: with the exponent of 2^-14 set, and then taken off. No subnormal float that a flush would make zero.
+    const float magnitude = std::bit_cast<float>(rest + 0x38800000u) - 0x1p-14f;
+    return std::bit_cast<float>(std::bit_cast<std::uint32_t>(magnitude) | sign);
   }
 
  private:

@@ -110,8 +110,9 @@ void execute(const K& kernel, std::byte* workspace, const Out& y, const T&... x)
 }  // namespace detail
 
 template <class K, class... T> auto launch(const K& kernel, const T&... x) {
+  const auto layouts = kernel.outputs(x.layout()...);  // checks the shapes, which check() may rely on
   if constexpr (requires { kernel.check(x.view()...); }) kernel.check(x.view()...);
-  auto y = detail::allocate(kernel.outputs(x.layout()...));
+  auto y = detail::allocate(layouts);
   std::size_t bytes = 0;
   if constexpr (requires { kernel.workspace(x.layout()...); }) bytes = kernel.workspace(x.layout()...);
   if (bytes) {
@@ -135,7 +136,7 @@ template <class K, class... T> auto launch(const K& kernel, const T&... x) {
 //   std::size_t workspace(std::span<const Tensor> x) const;  // may be left out
 //   void run(Cpu cpu, const View* y, const View* x) const noexcept;
 //
-// Output i is written over input donors[i] where x alone holds its bytes. x is left as it is if this throws. Nothing is
+// Output i is written over input donors[i] where x alone holds its bytes and the layouts are the same. x is left as it is if this throws. Nothing is
 // donated while recording: there the planner decides, from liveness.
 template <class K> std::vector<Tensor> launch_all(const K& kernel, std::vector<Tensor>&& x) {
   const std::vector<Layout> layouts = kernel.outputs(std::span<const Tensor>(x));
@@ -147,7 +148,7 @@ template <class K> std::vector<Tensor> launch_all(const K& kernel, std::vector<T
   y.reserve(layouts.size());
   for (std::size_t i = 0; i < layouts.size(); ++i) {
     const int from = i < donors.size() ? donors[i] : -1;
-    const bool over = from >= 0 && !context.recorder && x[from].donatable();
+    const bool over = from >= 0 && !context.recorder && x[from].donatable() && x[from].layout().same(layouts[i]);
     y.push_back(over ? x[from] : Tensor::empty(layouts[i]));
   }
   std::vector<View> views;

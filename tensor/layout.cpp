@@ -37,7 +37,14 @@ std::string str(const Shape& s) {
   return s.rank() == 1 ? fmt::format("({},)", s[0]) : fmt::format("({})", fmt::join(s.begin(), s.end(), ", "));
 }
 
-Layout::Layout(DType t, const Shape& s, const Shape& given) : size(s.size()), dtype(t), shape(s), strides(given) {
+void Layout::bad_shape(const Shape& s) {
+  fail("shape", fmt::format("{} {}.", str(s), std::any_of(s.begin(), s.end(), [](auto d) { return d < 0; })
+                                                  ? "has a negative length"
+                                                  : "has more elements than 64 bits count"));
+}
+
+Layout::Layout(DType t, const Shape& s, const Shape& given) : Layout(t, s) {
+  strides = given;
   std::int64_t run = 1;
   for (int i = s.rank(); i-- > 0; run *= s[i]) dense = dense && (s[i] == 1 || given[i] == run);
   dense = dense || size == 0;

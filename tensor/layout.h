@@ -66,7 +66,10 @@ struct Layout {
 
   Layout() {}
   Layout(DType t, const Shape& s) : dtype(t), shape(s), strides(s) {
-    for (int i = s.rank(); i-- > 0; size *= shape[i]) strides[i] = size;
+    for (int i = s.rank(); i-- > 0;) {
+      strides[i] = size;
+      if (s[i] < 0 || __builtin_mul_overflow(size, s[i], &size)) [[unlikely]] bad_shape(s);
+    }
   }
   // Any strides; finds out whether they are dense.
   Layout(DType t, const Shape& s, const Shape& strides);
@@ -77,6 +80,9 @@ struct Layout {
   Layout as(DType t) const { return {t, shape}; }
   Layout as(const Shape& s) const { return {dtype, s}; }
   bool same(const Layout& o) const { return dtype == o.dtype && shape == o.shape; }  // strides apart
+
+ private:
+  [[noreturn]] static void bad_shape(const Shape& s);
 };
 std::string str(const Layout& l);  // "float32[8,28,28,3]"
 

@@ -57,14 +57,17 @@ struct Registration {
   Registration() {
     std::scoped_lock lock(shared().mutex);
     shared().threads.push_back(&context);
+    context.caching = true;
   }
   ~Registration() {
     std::scoped_lock lock(shared().mutex);
-    context.closed = true;
+    context.caching = false;
     for (int c = 0; c < size_classes; ++c) hand_over(shared(), c, context.free_count[c]);
     std::erase(shared().threads, &context);
   }
 };
+// Takes effect once: what a thread frees after its Registration is gone passes through to the shared pool.
+void register_thread() { thread_local Registration registration; }
 
 void release(Shared& s, Block*& list, int c) {
   while (list) {
@@ -91,16 +94,17 @@ void* from_system(std::size_t bytes) {
   return p;
 }
 [[noreturn]] void out_of_memory(const Shared& s, std::size_t bytes) {
-  fail("memory", fmt::format("no {} bytes to be had: {} bytes are held, none is cached. Use a smaller batch or model, "
-                             "or free tensors first.", bytes, s.held));
+  fail("memory", fmt::format("no {} bytes to be had: {} are held. Use a smaller batch or model, or free tensors first.",
+                             bytes, s.held));
 }
-void* allocate(Shared& s, int c) {
+void* allocate(Shared& s, int c, std::size_t bytes) {
+  if (c == size_classes - 1) out_of_memory(s, bytes);
   void* p = from_system(class_bytes(c));
   if (!p) {
     release_all(s);
     p = from_system(class_bytes(c));
   }
-  if (!p) out_of_memory(s, class_bytes(c));
+  if (!p) out_of_memory(s, bytes);
   s.held += class_bytes(c);
   s.peak = std::max(s.peak, s.held);
   ++s.system_calls;
@@ -112,14 +116,14 @@ void* allocate(Shared& s, int c) {
 
 namespace detail {
 
-void* take_slow(int c) {
-  thread_local Registration registration;
+void* take_slow(int c, std::size_t bytes) {
+  register_thread();
   Shared& s = shared();
   std::scoped_lock lock(s.mutex);
-  if (c >= size_classes) out_of_memory(s, class_bytes(c));
-  if (!s.free[c]) return allocate(s, c);
+  if (!s.free[c]) return allocate(s, c, bytes);
   // A batch, so that a thread which only takes does not lock every time.
-  for (std::size_t n = std::min<std::size_t>(s.free_count[c] - 1, cache_limit(c) / 4); n > 0; --n, --s.free_count[c]) {
+  const std::size_t batch = context.caching ? std::min<std::size_t>(s.free_count[c] - 1, cache_limit(c) / 4) : 0;
+  for (std::size_t n = batch; n > 0; --n, --s.free_count[c]) {
     push(context.free[c], pop(s.free[c]));
     count(c, +1);
   }
@@ -128,10 +132,12 @@ void* take_slow(int c) {
 }
 
 void spill(int c) {
+  register_thread();
   Shared& s = shared();
   std::scoped_lock lock(s.mutex);
   const std::uint32_t n = context.free_count[c].load(std::memory_order_relaxed);
-  hand_over(s, c, context.closed ? n : n - n / 2);
+  if (!context.caching) hand_over(s, c, n);
+  else if (n > cache_limit(c)) hand_over(s, c, n - n / 2);
 }
 
 }  // namespace detail
@@ -145,6 +151,7 @@ MemoryStats memory_stats() {
     for (auto* thread : s.threads) blocks += thread->free_count[c].load(std::memory_order_relaxed);
     stats.cached += blocks * class_bytes(c);
   }
+  stats.cached = std::min(stats.cached, s.held);  // a block that changes threads meanwhile may be counted twice
   stats.in_use = s.held - stats.cached;
   return stats;
 }

@@ -39,10 +39,12 @@ void empty_cache();
 
 namespace detail {
 
+// The last class stands for all that no machine has: taking from it fails.
 constexpr int class_of(std::size_t bytes) {
   const std::size_t units = ((bytes ? bytes : 1) + 63) / 64 - 1;
   const int width = static_cast<int>(std::bit_width(units)), shift = width > 3 ? width - 3 : 0;
-  return 4 * shift + static_cast<int>(units >> shift);
+  const int c = 4 * shift + static_cast<int>(units >> shift);
+  return c < size_classes ? c : size_classes - 1;
 }
 constexpr std::size_t class_bytes(int c) {
   const int shift = c / 4 > 1 ? c / 4 - 1 : 0;
@@ -61,8 +63,8 @@ struct CacheLimits {
 };
 inline constexpr CacheLimits cache_limits;
 
-void* take_slow(int c);    // from the shared pool, else the system; throws Error when there is no memory
-void spill(int c);         // half of this thread's blocks of the class to the shared pool
+void* take_slow(int c, std::size_t bytes);  // from the shared pool, else the system; throws Error when there is no memory
+void spill(int c);                          // half of this thread's blocks of the class to the shared pool, or all
 
 inline void poison([[maybe_unused]] void* p, [[maybe_unused]] std::size_t bytes) {
 #ifdef RAMIE_POISONS_POOL
@@ -87,16 +89,17 @@ inline void* pool_take(int c, std::size_t bytes) {
     context.free[c] = context.free[c]->next;
     count(c, -1);
   } else {
-    p = take_slow(c);
+    p = take_slow(c, bytes);
   }
   unpoison(p, bytes);
   return p;
 }
 inline void pool_give(int c, void* p) {
+  unpoison(p, sizeof(Context::Block));  // of less content than that, the rest is gap
   context.free[c] = ::new (p) Context::Block{context.free[c]};
   count(c, +1);
   poison(p, class_bytes(c) + 64);
-  if (context.free_count[c].load(std::memory_order_relaxed) > cache_limits.of[c] || context.closed) [[unlikely]]
+  if (context.free_count[c].load(std::memory_order_relaxed) > cache_limits.of[c] || !context.caching) [[unlikely]]
     spill(c);
 }
 

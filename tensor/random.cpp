@@ -32,7 +32,9 @@ Tensor normal(const Tensor& key, const Shape& shape, DType dtype) {
 Tensor truncated_normal(const Tensor& key, double lower, double upper, const Shape& shape, DType dtype) {
   return launch(kernels::TruncatedNormal{{dtype, shape}, lower, upper}, key);
 }
-Tensor bernoulli(const Tensor& key, double p, const Shape& shape) { return launch(kernels::Bernoulli{shape, p}, key); }
+Tensor bernoulli(const Tensor& key, double p, const Shape& shape) {
+  return launch(kernels::Bernoulli{shape, p}, key);
+}
 Tensor randint(const Tensor& key, const Shape& shape, std::int64_t low, std::int64_t high, DType dtype) {
   return launch(kernels::RandomIntegers{{dtype, shape}, low, high}, key);
 }

@@ -26,7 +26,7 @@ struct Storage : Counted {
   }
   static Ref<Storage> rename(const Ref<Storage>& original) {
     Ref<Storage> s = make(0);
-    s->original = original;
+    s->original = original->original ? original->original : original;  // never a chain
     s->data = original->data;
     return s;
   }

@@ -25,7 +25,10 @@ Tensor Tensor::alias(const Layout& layout, std::int64_t offset) const {
   return Tensor(impl_->storage, impl_->data + bytes, layout);
 }
 
-Tensor Tensor::renamed() const { return Tensor(Storage::rename(impl_->storage), impl_->data, layout()); }
+Tensor Tensor::renamed() const {
+  const Layout& l = layout();
+  return Tensor(Storage::rename(impl_->storage), impl_->data, l);
+}
 
 std::int64_t Tensor::shape(int axis) const { return shape()[normalize_axis("shape", axis, rank())]; }
 

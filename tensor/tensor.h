@@ -102,13 +102,17 @@ class Tensor {
   Tensor grad() const { return graph() ? graph()->gradient() : Tensor(); }
 
   // For launch, autograd and recorders.
-  View view() const { return {impl_->data, &layout()}; }
+  View view() const {
+    const Layout& l = layout();  // first: it knows an undefined Tensor
+    return {impl_->data, &l};
+  }
   Storage& storage() const { return *impl_->storage; }
   Graph* graph() const { return impl_ ? impl_->graph.get() : nullptr; }
   void attach(Ref<Graph> g) { impl_->graph = std::move(g); }  // only to a fresh tensor
+  bool fresh() const { return impl_ && impl_->unique(); }  // nobody else holds this handle's value
   bool same(const Tensor& o) const { return impl_.get() == o.impl_.get(); }
   bool donatable() const {
-    return impl_ && impl_->unique() && storage().unique() && !storage().original && !graph() && layout().dense;
+    return fresh() && storage().unique() && !storage().original && !graph() && layout().dense;
   }
 
  private:

@@ -45,7 +45,7 @@ Tensor logical_or(const Tensor& a, const Tensor& b);
 Tensor logical_not(const Tensor& x);
 
 Tensor negative(const Tensor& x);
-Tensor abs(const Tensor& x);   // gradient sign(x): 0 at 0
+Tensor abs(const Tensor& x);   // gradient 1 at 0
 Tensor sign(const Tensor& x);  // -1, 0, 1; NaN stays
 Tensor reciprocal(const Tensor& x);
 Tensor square(const Tensor& x);
@@ -115,4 +115,17 @@ Tensor operator>=(const Tensor& a, Scalar b);
 Tensor operator==(const Tensor& a, Scalar b);
 Tensor operator!=(const Tensor& a, Scalar b);
 
+namespace detail {
+
+// The gradients of activations, dy f'(x) in one pass, with gradients of their own. Some need only y = f(x).
+Tensor tanh_backward(const Tensor& dy, const Tensor& y);
+Tensor sigmoid_backward(const Tensor& dy, const Tensor& y);
+Tensor relu_backward(const Tensor& dy, const Tensor& y);
+Tensor relu6_backward(const Tensor& dy, const Tensor& y);
+Tensor leaky_relu_backward(const Tensor& dy, const Tensor& x, double negative_slope);
+Tensor elu_backward(const Tensor& dy, const Tensor& x, double alpha);
+Tensor silu_backward(const Tensor& dy, const Tensor& x);
+Tensor gelu_backward(const Tensor& dy, const Tensor& x, bool approximate);
+
+}  // namespace detail
 }  // namespace ramie

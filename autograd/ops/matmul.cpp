@@ -31,12 +31,10 @@ void check(const Tensor& a, const Tensor& b) {
 
 // All matrices of a with one b are one tall product.
 Tensor tall(const Tensor& a, const Tensor& b) {
-  Shape shape = a.shape();
-  const std::int64_t inner = shape.back();
-  std::int64_t rows = 1;
-  for (int i = 0; i < a.rank() - 1; ++i) rows *= shape[i];
-  shape[-1] = b.shape(1);
-  return reshape(product(reshape(a, {rows, inner}), b), shape);
+  Shape shape(std::span(a.shape().begin(), a.shape().end() - 1));
+  const std::int64_t rows = shape.size();
+  shape.push_back(b.shape(1));
+  return reshape(product(reshape(a, {rows, a.shape(-1)}), b), shape);
 }
 
 Tensor with_batch(const Tensor& x, const Shape& batch) {

@@ -120,7 +120,8 @@ Tensor prod(const Tensor& x, const Shape& given, bool keepdims) {
   return is_floating(x.dtype()) ? astype(y, x.dtype()) : y;
 }
 
-Tensor var(const Tensor& x, const Shape& axes, bool keepdims) {
+Tensor var(const Tensor& x, const Shape& given, bool keepdims) {
+  const Shape axes = normalize_axes("var", given, x.rank());
   const DType wide = is_floating(x.dtype()) ? sum_dtype(x.dtype()) : float32;
   const Tensor v = astype(x, wide);
   const Tensor y = mean(square(v - mean(v, axes, true)), axes, keepdims);

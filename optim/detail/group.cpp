@@ -33,11 +33,22 @@ kernels::Update Group::kernel(bool apply) const {
   return k;
 }
 
-// Moved out, so that what nobody else holds may be overwritten.
-std::vector<Tensor> Group::take_inputs() {
-  std::vector<Tensor> x = scalars_;
+void Group::make_dense() {
   for (std::size_t p = 0; p < updates_.size(); ++p) {
-    x.push_back(contiguous(updates_[p].second));
+    const auto dense = [](Tensor& t) { t = contiguous(t); };
+    dense(updates_[p].second);
+    dense(params_[p].second);
+    for_each_state(p, dense);
+  }
+}
+
+// Moved out, so that what nobody else holds may be overwritten. Reserved before, so that nothing throws half way.
+std::vector<Tensor> Group::take_inputs(std::size_t width) {
+  std::vector<Tensor> x;
+  x.reserve(scalars_.size() + updates_.size() * width);
+  x = scalars_;
+  for (std::size_t p = 0; p < updates_.size(); ++p) {
+    x.push_back(std::move(updates_[p].second));
     x.push_back(std::move(params_[p].second));
     for_each_state(p, [&](Tensor& t) { x.push_back(std::move(t)); });
   }
@@ -55,9 +66,9 @@ void Group::put_back(std::vector<Tensor>& x) {
 
 void Group::run(bool apply) {
   const kernels::Update k = kernel(apply);
-  std::vector<Tensor> x = take_inputs(), params, y;
-  if (!apply)
-    for (std::size_t p = 0; p < updates_.size(); ++p) params.push_back(x[scalars_.size() + p * (2 + static_cast<std::size_t>(k.states())) + 1]);
+  make_dense();
+  const State kept = apply ? State() : params_;  // an update leaves the parameters as they are
+  std::vector<Tensor> x = take_inputs(2 + static_cast<std::size_t>(k.states())), y;
   try {
     y = launch_all(k, std::move(x));
   } catch (...) {
@@ -67,7 +78,7 @@ void Group::run(bool apply) {
   auto next = y.begin();
   for (std::size_t p = 0; p < updates_.size(); ++p) {
     (apply ? params_ : updates_)[p].second = std::move(*next++);
-    if (!apply) params_[p].second = std::move(params[p]);
+    if (!apply) params_[p].second = kept[p].second;
     for_each_state(p, [&](Tensor& t) { t = std::move(*next++); });
   }
   members_.clear();

@@ -27,7 +27,8 @@ class Group {
       for (std::size_t s = 0; s < m.part->states.size(); ++s)
         f((*m.state)[m.part->counters.size() + s * updates_.size() + parameter].second);
   }
-  std::vector<Tensor> take_inputs();
+  void make_dense();
+  std::vector<Tensor> take_inputs(std::size_t width);
   void put_back(std::vector<Tensor>& inputs);
   void run(bool apply);
 

@@ -29,20 +29,56 @@ template <class T> HWY_INLINE Whole<T> floor(Whole<T> x) { return x; }
 template <class T> HWY_INLINE Whole<T> ceil(Whole<T> x) { return x; }
 template <class T> HWY_INLINE Whole<T> round(Whole<T> x) { return x; }
 
-#define RAMIE_EACH_LANE(name)                                       \
-  struct Std_##name {                                               \
-    template <class T> T operator()(T x) const { return std::name(x); } \
-  };                                                                \
-  template <class T> HWY_INLINE Lanes<T> name(Lanes<T> x) { return each_lane(Std_##name(), x); }
-RAMIE_EACH_LANE(exp)
-RAMIE_EACH_LANE(expm1)
-RAMIE_EACH_LANE(log)
-RAMIE_EACH_LANE(log1p)
-RAMIE_EACH_LANE(sin)
-RAMIE_EACH_LANE(cos)
-RAMIE_EACH_LANE(tanh)
-RAMIE_EACH_LANE(erf)
-#undef RAMIE_EACH_LANE
+// Highway's functions, and around them what they leave open: arguments beyond their range.
+template <class T> HWY_INLINE Lanes<T> exp(Lanes<T> x) {
+  const Lanes<T> top(sizeof(T) == 4 ? 104 : 710);  // e^top is infinite
+  const Lanes<T> y = hn::Exp(typename Lanes<T>::Tag(), select(x > top, top, x).v);
+  return select(x == x, y, x);
+}
+template <class T> HWY_INLINE Lanes<T> expm1(Lanes<T> x) {
+  const Lanes<T> top(sizeof(T) == 4 ? 104 : 710);
+  const Lanes<T> y = hn::Expm1(typename Lanes<T>::Tag(), select(x > top, top, x).v);
+  return select(x == Lanes<T>(0), x, y);  // -0 stays
+}
+// y, but log's answer where x is 0, negative or infinite.
+template <class T> HWY_INLINE Lanes<T> with_log_edges(Lanes<T> x, Lanes<T> y) {
+  const Lanes<T> zero(0), top(infinity);
+  const Lanes<T> at_edge = select(x == zero, -top, select(x < zero, Lanes<T>(std::nan("")), x));
+  return select(both(x > zero, x < top), y, at_edge);
+}
+template <class T> HWY_INLINE Lanes<T> log(Lanes<T> x) {
+  return with_log_edges<T>(x, hn::Log(typename Lanes<T>::Tag(), x.v));
+}
+template <class T> HWY_INLINE Lanes<T> log1p(Lanes<T> x) {
+  return with_log_edges<T>(x + Lanes<T>(1), hn::Log1p(typename Lanes<T>::Tag(), x.v));
+}
+template <class T> HWY_INLINE Lanes<T> tanh(Lanes<T> x) { return hn::Tanh(typename Lanes<T>::Tag(), x.v); }
+
+// Highway's sine and cosine lose the argument's reduction beyond this.
+template <class T> HWY_INLINE typename Lanes<T>::Mask reduces(Lanes<T> x) { return abs(x) < Lanes<T>(39000); }
+struct StdSin {
+  template <class T> T operator()(T x) const { return std::sin(x); }
+};
+struct StdCos {
+  template <class T> T operator()(T x) const { return std::cos(x); }
+};
+template <class T> HWY_INLINE Lanes<T> sin(Lanes<T> x) {
+  const typename Lanes<T>::Tag d;
+  const auto small = reduces(x);
+  const Lanes<T> y = select(x == Lanes<T>(0), x, Lanes<T>(hn::Sin(d, x.v)));  // -0 stays
+  return hn::AllTrue(d, small) ? y : select(small, y, each_lane(StdSin(), x));
+}
+template <class T> HWY_INLINE Lanes<T> cos(Lanes<T> x) {
+  const typename Lanes<T>::Tag d;
+  const auto small = reduces(x);
+  const Lanes<T> y = hn::Cos(d, x.v);
+  return hn::AllTrue(d, small) ? y : select(small, y, each_lane(StdCos(), x));
+}
+
+struct StdErf {
+  template <class T> T operator()(T x) const { return std::erf(x); }
+};
+template <class T> HWY_INLINE Lanes<T> erf(Lanes<T> x) { return each_lane(StdErf(), x); }
 
 struct StdPow {
   template <class T> T operator()(T a, T b) const { return std::pow(a, b); }

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <ramie/tensor/error.h>
+#include <ramie/tensor/ops/conv2d_correlate.h>
+#include <ramie/tensor/ops/conv2d_image.h>
 #include <ramie/tensor/ops/conv2d_naive.h>
 
 namespace ramie::kernels {
@@ -48,6 +50,15 @@ std::int64_t positions(const ConvWindow& w, int axis, const Layout& x, const Lay
   return (padded - span) / w.strides[axis] + 1;
 }
 
+Correlation correlation(const ConvWindow& w, const Shape& y, const Shape& kernel) {
+  return {.positions = {y[1], y[2]},
+          .taps = {kernel[0], kernel[1]},
+          .strides = w.strides,
+          .dilation = w.dilation,
+          .before = {w.padding[0][0], w.padding[1][0]},
+          .images = y[0], .groups = w.groups, .in = kernel[2], .out = kernel[3] / w.groups};
+}
+
 }  // namespace
 
 Layout Conv2d::outputs(const Layout& x, const Layout& kernel) const {
@@ -56,15 +67,21 @@ Layout Conv2d::outputs(const Layout& x, const Layout& kernel) const {
   check_channels(window, x, kernel);
   return {x.dtype, {x.shape[0], positions(window, 0, x, kernel), positions(window, 1, x, kernel), kernel.shape[3]}};
 }
-Layout Conv2dInputGradient::outputs(const Layout& dy, const Layout&) const { return {dy.dtype, input}; }
-Layout Conv2dKernelGradient::outputs(const Layout& x, const Layout&) const { return {x.dtype, kernel}; }
 
-void Conv2d::run(Cpu cpu, View y, View x, View kernel) const noexcept { naive::Conv2d{window}.run(cpu, y, x, kernel); }
-void Conv2dInputGradient::run(Cpu cpu, View dx, View dy, View kernel) const noexcept {
-  naive::Conv2dInputGradient{window, input}.run(cpu, dx, dy, kernel);
+std::size_t Conv2d::workspace(const Layout& x, const Layout& kernel) const {
+  if (!is_floating(x.dtype)) return 0;
+  const Layout y = outputs(x, kernel);
+  return real_bytes(y) + correlation_workspace(correlation(window, y.shape, kernel.shape), x.dtype, workers);
 }
-void Conv2dKernelGradient::run(Cpu cpu, View dkernel, View x, View dy) const noexcept {
-  naive::Conv2dKernelGradient{window, kernel}.run(cpu, dkernel, x, dy);
+
+void Conv2d::run(Cpu cpu, View y, View x, View kernel) const noexcept {
+  if (!is_floating(y.layout->dtype)) return naive::Conv2d{window}.run(cpu, y, x, kernel);
+  std::byte* workspace = cpu.workspace;
+  std::byte* real = real_output(y, workspace);
+  const Shape &s = kernel.layout->strides, &to = y.layout->strides;
+  const Correlation c = correlation(window, y.layout->shape, kernel.layout->shape);
+  correlate(c, x, {kernel.data, s[0], s[1], s[2], s[3], c.out * s[3]}, {real, to[0], to[1], to[2]}, workspace, workers);
+  round_output(y, real);
 }
 
 }  // namespace ramie::kernels

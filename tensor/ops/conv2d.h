@@ -21,11 +21,14 @@ struct ConvWindow {
   std::int64_t groups = 1;
 };
 
-// Each is linear in both inputs, and each one's gradients are the other two.
+// Each is linear in both inputs, and each one's gradients are the other two. Of the threads that there are at run time
+// no more than `workers` are used: the scratch is for so many.
 struct Conv2d {
   static constexpr const char* name = "conv2d";
   ConvWindow window;
+  int workers = threads();
   Layout outputs(const Layout& x, const Layout& kernel) const;
+  std::size_t workspace(const Layout& x, const Layout& kernel) const;
   void run(Cpu cpu, View y, View x, View kernel) const noexcept;
 };
 
@@ -33,7 +36,9 @@ struct Conv2dInputGradient {
   static constexpr const char* name = "conv2d_input_gradient";
   ConvWindow window;
   Shape input;
-  Layout outputs(const Layout& dy, const Layout& kernel) const;
+  int workers = threads();
+  Layout outputs(const Layout& dy, const Layout&) const { return dy.as(input); }
+  std::size_t workspace(const Layout& dy, const Layout& kernel) const;
   void run(Cpu cpu, View dx, View dy, View kernel) const noexcept;
 };
 
@@ -41,7 +46,8 @@ struct Conv2dKernelGradient {
   static constexpr const char* name = "conv2d_kernel_gradient";
   ConvWindow window;
   Shape kernel;
-  Layout outputs(const Layout& x, const Layout& dy) const;
+  Layout outputs(const Layout& x, const Layout&) const { return x.as(kernel); }
+  std::size_t workspace(const Layout& x, const Layout& dy) const;
   void run(Cpu cpu, View dkernel, View x, View dy) const noexcept;
 };
 

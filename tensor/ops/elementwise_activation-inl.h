@@ -47,7 +47,7 @@ struct sigmoid_backward : Real<2> {  // y = sigmoid(x)
   RAMIE_FORMULA V of(V dy, V y) { return dy * y * (V(1) - y); }
 };
 struct softplus : Real<1> {
-  RAMIE_FORMULA V of(V x) { return select(x > V(0), x, x - x) + math::log1p(math::exp(-math::abs(x))); }
+  RAMIE_FORMULA V of(V x) { return select(x > V(0), x, V(0)) + math::log1p(math::exp(-math::abs(x))); }
 };
 struct silu : Real<1> {
   RAMIE_FORMULA V of(V x) { return x * sigmoid::of(x); }

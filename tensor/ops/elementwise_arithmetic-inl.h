@@ -35,7 +35,7 @@ struct minimum : Numeric<2> {
 struct remainder : Numeric<2> {  // the divisor's sign
   RAMIE_FORMULA V of(V a, V b) {
     const V r = math::truncated_remainder(a, b);
-    return select(both(r != V(0), (r < V(0)) != (b < V(0))), r + b, r);
+    return select(either(both(r < V(0), b > V(0)), both(r > V(0), b < V(0))), r + b, r);
   }
 };
 struct share : Real<2> {  // of the gradient of maximum(a, b) that a gets
@@ -70,6 +70,9 @@ struct where : Numeric<3> {
 };
 struct clip : Numeric<3> {
   RAMIE_FORMULA V of(V x, V low, V high) { return minimum::of(maximum::of(x, low), high); }
+};
+struct clip_share : Real<3> {  // of the gradient of clip that x gets
+  RAMIE_FORMULA V of(V x, V low, V high) { return share::of(x, low) * share::of(high, x); }
 };
 
 }  // namespace ramie::kernels::HWY_NAMESPACE::formulas

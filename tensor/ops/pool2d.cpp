@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include <ramie/tensor/cpu/parallel.h>
 #include <ramie/tensor/error.h>
 #include <ramie/tensor/ops/pool2d_naive.h>
+#include <ramie/tensor/ops/pool2d_rows.h>
 
 namespace ramie::kernels {
 namespace {
@@ -29,6 +33,32 @@ Layout pooled(const char* op, const PoolWindow& p, const Layout& x) {
   return x.as({x.shape[0], positions(op, p, 0, x), positions(op, p, 1, x), x.shape[3]});
 }
 
+// Whether the vector kernels take it: they read channels that lie side by side.
+bool vectors_read(View x) {
+  return (x.layout->dtype == float32 || x.layout->dtype == float64) && (x.layout->strides[3] == 1 || x.shape(3) <= 1);
+}
+bool vectors_read(View x, View index) { return vectors_read(x) && (index.layout->strides[3] == 1 || x.shape(3) <= 1); }
+
+// Splits the rows of y over the threads.
+void run_rows(void (*rows)(const PoolRows&, std::int64_t, std::int64_t), const PoolRows& p, View y) {
+  const std::int64_t row = std::max<std::int64_t>(y.shape(2) * y.shape(3), 1);
+  if (y.size() == 0) return;
+  parallel_for(y.shape(0) * y.shape(1), default_grain / row + 1, [&](std::int64_t begin, std::int64_t end) { rows(p, begin, end); });
+}
+
+std::size_t span_bytes(const Shape& input) { return static_cast<std::size_t>(input[1] + input[2]) * sizeof(PoolSpan); }
+
+// Which windows each row and column of the input lies in.
+void fill_spans(const PoolWindow& p, const Shape& input, const Shape& output, PoolSpan* spans) {
+  for (int axis : {0, 1})
+    for (std::int64_t i = 0; i < input[1 + axis]; ++i) {
+      const std::int64_t at = i + p.padding[axis][0], past = at - p.size[axis];  // the last window that begins too early
+      const std::int64_t stride = p.strides[axis], windows = output[1 + axis];
+      *spans++ = {std::clamp<std::int64_t>(past < 0 ? 0 : past / stride + 1, 0, windows),
+                  std::clamp<std::int64_t>(at < 0 ? 0 : at / stride + 1, 0, windows)};
+    }
+}
+
 }  // namespace
 
 Layout AvgPool::outputs(const Layout& x) const {
@@ -41,19 +71,43 @@ std::array<Layout, 2> MaxPoolIndex::outputs(const Layout& x) const {
   const Layout y = pooled(minimum ? "min_pool" : "max_pool", window, x);
   return {y, y.as(window.area() < 255 ? uint8 : int32)};
 }
-std::size_t AvgPoolGradient::workspace(const Layout&) const { return 0; }
-std::size_t PoolScatter::workspace(const Layout&, const Layout&) const { return 0; }
 
-}  // namespace ramie::kernels
-// TEMPORARY
-namespace ramie::kernels {
-void AvgPool::run(Cpu c, View y, View x) const noexcept { naive::AvgPool{window, count_padding}.run(c, y, x); }
-void AvgPoolGradient::run(Cpu c, View dx, View dy) const noexcept { naive::AvgPoolGradient{window, count_padding, input}.run(c, dx, dy); }
-void MaxPool::run(Cpu c, View y, View x) const noexcept {
-  Tensor i = Tensor::empty(y.layout->as(int32));
-  naive::MaxPoolIndex{window, minimum}.run(c, y, i.view(), x);
+std::size_t AvgPoolGradient::workspace(const Layout&) const { return span_bytes(input); }
+std::size_t PoolScatter::workspace(const Layout&, const Layout&) const { return span_bytes(input); }
+
+void AvgPool::run(Cpu cpu, View y, View x) const noexcept {
+  if (!vectors_read(x)) return naive::AvgPool{window, count_padding}.run(cpu, y, x);
+  run_rows(avg_pool_rows, {.window = window, .count_padding = count_padding, .y = y, .x = x, .index = {}}, y);
 }
-void MaxPoolIndex::run(Cpu c, View y, View index, View x) const noexcept { naive::MaxPoolIndex{window, minimum}.run(c, y, index, x); }
-void PoolGather::run(Cpu c, View y, View x, View index) const noexcept { naive::PoolGather{window}.run(c, y, x, index); }
-void PoolScatter::run(Cpu c, View dx, View dy, View index) const noexcept { naive::PoolScatter{window, input}.run(c, dx, dy, index); }
+
+void AvgPoolGradient::run(Cpu cpu, View dx, View dy) const noexcept {
+  if (!vectors_read(dy)) return naive::AvgPoolGradient{window, count_padding, input}.run(cpu, dx, dy);
+  auto* spans = reinterpret_cast<PoolSpan*>(cpu.workspace);
+  fill_spans(window, input, dy.layout->shape, spans);
+  run_rows(avg_pool_gradient_rows,
+           {.window = window, .count_padding = count_padding, .y = dx, .x = dy, .index = {}, .spans = spans}, dx);
+}
+
+void MaxPool::run(Cpu cpu, View y, View x) const noexcept {
+  if (!vectors_read(x)) return naive::MaxPool{window, minimum}.run(cpu, y, x);
+  run_rows(max_pool_rows, {.window = window, .minimum = minimum, .y = y, .x = x, .index = {}}, y);
+}
+
+void MaxPoolIndex::run(Cpu cpu, View y, View index, View x) const noexcept {
+  if (!vectors_read(x)) return naive::MaxPoolIndex{window, minimum}.run(cpu, y, index, x);
+  run_rows(max_pool_index_rows, {.window = window, .minimum = minimum, .y = y, .x = x, .index = index}, y);
+}
+
+void PoolGather::run(Cpu cpu, View y, View x, View index) const noexcept {
+  if (!vectors_read(x, index)) return naive::PoolGather{window}.run(cpu, y, x, index);
+  run_rows(pool_gather_rows, {.window = window, .y = y, .x = x, .index = index}, y);
+}
+
+void PoolScatter::run(Cpu cpu, View dx, View dy, View index) const noexcept {
+  if (!vectors_read(dy, index)) return naive::PoolScatter{window, input}.run(cpu, dx, dy, index);
+  auto* spans = reinterpret_cast<PoolSpan*>(cpu.workspace);
+  fill_spans(window, input, dy.layout->shape, spans);
+  run_rows(pool_scatter_rows, {.window = window, .y = dx, .x = dy, .index = index, .spans = spans}, dx);
+}
+
 }  // namespace ramie::kernels

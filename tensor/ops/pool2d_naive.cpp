@@ -59,19 +59,17 @@ template <class T> T weakest(bool minimum) {
 // What values are compared in: float for the small floats, which convert without loss.
 template <class T> using Ordered = std::conditional_t<std::is_integral_v<T>, T, Accumulator<T>>;
 
-template <class T, class I> void extreme(const PoolWindow& p, bool minimum, View y_, View index_, View x_) {
-  const Grid<T> y(y_), x(x_);
-  const Grid<I> index(index_);
-  for_each_index(y_.layout->shape, [&](auto n, auto i, auto j, auto c) {
-    auto best = weakest<Ordered<T>>(minimum);
-    std::int64_t place = p.area();
-    for_each_element(p, x_.layout->shape, i, j, [&](auto h, auto w, auto at) {
-      const auto value = convert<Ordered<T>>(x(n, h, w, c));
-      if (place == p.area() || beats(value, best, minimum)) best = value, place = at;
-    });
-    y(n, i, j, c) = convert<T>(best);
-    index(n, i, j, c) = static_cast<I>(place);
+// Calls f(y's value, its place) for window (i, j) of channel c of image n.
+template <class T, class F>
+void with_extreme(const PoolWindow& p, bool minimum, View x_, std::int64_t n, std::int64_t i, std::int64_t j, std::int64_t c, F f) {
+  const Grid<T> x(x_);
+  auto best = weakest<Ordered<T>>(minimum);
+  std::int64_t place = p.area();
+  for_each_element(p, x_.layout->shape, i, j, [&](auto h, auto w, auto at) {
+    const auto value = convert<Ordered<T>>(x(n, h, w, c));
+    if (place == p.area() || beats(value, best, minimum)) best = value, place = at;
   });
+  f(convert<T>(best), place);
 }
 
 template <class F> void visit_index(View index, F f) {
@@ -105,9 +103,27 @@ void AvgPoolGradient::run(Cpu, View dx_, View dy_) const noexcept {
   });
 }
 
-void MaxPoolIndex::run(Cpu, View y, View index, View x) const noexcept {
-  visit(y.layout->dtype, [&]<class T>(Type<T>) {
-    visit_index(index, [&]<class I>(Type<I>) { extreme<T, I>(window, minimum, y, index, x); });
+void MaxPool::run(Cpu, View y_, View x) const noexcept {
+  visit(y_.layout->dtype, [&]<class T>(Type<T>) {
+    const Grid<T> y(y_);
+    for_each_index(y_.layout->shape, [&](auto n, auto i, auto j, auto c) {
+      with_extreme<T>(window, minimum, x, n, i, j, c, [&](T best, auto) { y(n, i, j, c) = best; });
+    });
+  });
+}
+
+void MaxPoolIndex::run(Cpu, View y_, View index_, View x) const noexcept {
+  visit(y_.layout->dtype, [&]<class T>(Type<T>) {
+    visit_index(index_, [&]<class I>(Type<I>) {
+      const Grid<T> y(y_);
+      const Grid<I> index(index_);
+      for_each_index(y_.layout->shape, [&](auto n, auto i, auto j, auto c) {
+        with_extreme<T>(window, minimum, x, n, i, j, c, [&](T best, auto place) {
+          y(n, i, j, c) = best;
+          index(n, i, j, c) = static_cast<I>(place);
+        });
+      });
+    });
   });
 }
 

@@ -23,6 +23,14 @@ struct AvgPoolGradient {
   void run(Cpu, View dx, View dy) const noexcept;
 };
 
+struct MaxPool {
+  static constexpr const char* name = "naive_max_pool";
+  PoolWindow window;
+  bool minimum = false;
+  Layout outputs(const Layout& x) const { return kernels::MaxPool{window, minimum}.outputs(x); }
+  void run(Cpu, View y, View x) const noexcept;
+};
+
 struct MaxPoolIndex {
   static constexpr const char* name = "naive_max_pool_index";
   PoolWindow window;

@@ -14,14 +14,15 @@
 #define HWY_TARGET_INCLUDE <ramie/tensor/ops/random.cpp>
 #include <hwy/foreach_target.h>
 
-#include <ramie/tensor/ops/random_math-inl.h>
+#include <ramie/tensor/cpu/erf_inv-inl.h>
 #include <ramie/tensor/ops/threefry-inl.h>
 
 HWY_BEFORE_NAMESPACE();
 namespace ramie::kernels::HWY_NAMESPACE {
 
 // a * b + c, rounded once on every instruction set: XLA contracts it, and the bits show.
-template <class D> HWY_INLINE hn::Vec<D> fused(D d, hn::Vec<D> a, hn::Vec<D> b, hn::Vec<D> c) {
+template <class D>
+HWY_INLINE hn::Vec<D> fused(D d, hn::Vec<D> a, hn::Vec<D> b, hn::Vec<D> c) {
 #if HWY_NATIVE_FMA
   (void)d;
   return hn::MulAdd(a, b, c);
@@ -39,14 +40,15 @@ template <class D> HWY_INLINE hn::Vec<D> fused(D d, hn::Vec<D> a, hn::Vec<D> b, 
 template <class D, class T = hn::TFromD<D>>
 HWY_INLINE hn::Vec<D> uniform_at(D d, Words key, const Span<T>& u, std::int64_t i) {
   const hn::RebindToUnsigned<D> du;
-  const auto mantissa = hn::ShiftRight<sizeof(T) == 4 ? 9 : 12>(bits_at(du, key, i));
+  const auto mantissa = hn::ShiftRight < sizeof(T) == 4 ? 9 : 12 > (bits_at(du, key, i));
   const auto one = hn::Set(d, T{1});
   const auto f = hn::Sub(hn::BitCast(d, hn::Or(mantissa, hn::BitCast(du, one))), one);
   const auto low = hn::Set(d, u.low);
   return hn::Max(low, fused(d, f, hn::Set(d, u.width), low));
 }
 
-template <class T> HWY_INLINE void fill_uniform(Words key, Span<T> u, std::int64_t begin, std::int64_t end, T* out) {
+template <class T>
+HWY_INLINE void fill_uniform(Words key, Span<T> u, std::int64_t begin, std::int64_t end, T* out) {
   const hn::ScalableTag<T> d;
   fill_vectors(d, begin, end, out, [=](std::int64_t i) HWY_ATTR { return uniform_at(d, key, u, i); });
 }
@@ -60,10 +62,18 @@ HWY_INLINE void fill_normal(Words key, NormalSpan<T> n, std::int64_t begin, std:
   });
 }
 
-void uniform32(Words k, Span<float> u, std::int64_t i, std::int64_t end, float* y) { fill_uniform(k, u, i, end, y); }
-void uniform64(Words k, Span<double> u, std::int64_t i, std::int64_t end, double* y) { fill_uniform(k, u, i, end, y); }
-void normal32(Words k, NormalSpan<float> n, std::int64_t i, std::int64_t end, float* y) { fill_normal(k, n, i, end, y); }
-void normal64(Words k, NormalSpan<double> n, std::int64_t i, std::int64_t end, double* y) { fill_normal(k, n, i, end, y); }
+void uniform32(Words k, Span<float> u, std::int64_t i, std::int64_t end, float* y) {
+  fill_uniform(k, u, i, end, y);
+}
+void uniform64(Words k, Span<double> u, std::int64_t i, std::int64_t end, double* y) {
+  fill_uniform(k, u, i, end, y);
+}
+void normal32(Words k, NormalSpan<float> n, std::int64_t i, std::int64_t end, float* y) {
+  fill_normal(k, n, i, end, y);
+}
+void normal64(Words k, NormalSpan<double> n, std::int64_t i, std::int64_t end, double* y) {
+  fill_normal(k, n, i, end, y);
+}
 
 void erf_inv32(float* x, std::int64_t n) {
   const hn::ScalableTag<float> d;
@@ -101,11 +111,13 @@ void fill(Words key, const NormalSpan<float>& n, std::int64_t begin, std::int64_
 void fill(Words key, const NormalSpan<double>& n, std::int64_t begin, std::int64_t end, double* y) {
   HWY_DYNAMIC_DISPATCH(normal64)(key, n, begin, end, y);
 }
-template <class T> void fill(Words key, const Span<T>& u, std::int64_t begin, std::int64_t end, T* y) {
+template <class T>
+void fill(Words key, const Span<T>& u, std::int64_t begin, std::int64_t end, T* y) {
   for_bits(key, begin, end, [&](std::int64_t i, std::uint32_t bits) { y[i - begin] = u.at(bits); });
 }
 // erf_inv in float, every step rounded.
-template <class T> void fill(Words key, const NormalSpan<T>& n, std::int64_t begin, std::int64_t end, T* y) {
+template <class T>
+void fill(Words key, const NormalSpan<T>& n, std::int64_t begin, std::int64_t end, T* y) {
   float z[stretch] = {};
   for (std::int64_t start = begin; start < end; start += stretch) {
     const std::int64_t stop = std::min(end, start + stretch);
@@ -115,18 +127,21 @@ template <class T> void fill(Words key, const NormalSpan<T>& n, std::int64_t beg
   }
 }
 
-template <class Spans> void parallel_fill(View y, View key, const Spans& spans) {
+template <class Spans>
+void parallel_fill(View y, View key, const Spans& spans) {
   visit_floating(y.layout->dtype, [&]<class T>(Type<T>) {
     const auto span = spans(Type<T>());
     const Words k = read_key(key);
-    parallel_for(y.size(), [&](std::int64_t begin, std::int64_t end) { fill(k, span, begin, end, y.as<T>() + begin); });
+    parallel_for(y.size(),
+                 [&](std::int64_t begin, std::int64_t end) { fill(k, span, begin, end, y.as<T>() + begin); });
   });
 }
 
 const Layout& check_floating(const char* op, const Layout& key, const Layout& layout) {
   check_key(op, key);
   if (!is_floating(layout.dtype)) {
-    fail(op, fmt::format("{} is not a floating dtype: for integers, use random::randint.", name(layout.dtype)));
+    fail(op,
+         fmt::format("{} is not a floating dtype: for integers, use random::randint.", name(layout.dtype)));
   }
   return layout;
 }
@@ -148,7 +163,9 @@ Layout TruncatedNormal::outputs(const Layout& key) const {
   return check_floating(name, key, layout);
 }
 void TruncatedNormal::run(Cpu, View y, View key) const noexcept {
-  parallel_fill(y, key, [&]<class T>(Type<T>) { return NormalSpan<T>::truncated(convert<T>(lower), convert<T>(upper)); });
+  parallel_fill(y, key, [&]<class T>(Type<T>) {
+    return NormalSpan<T>::truncated(convert<T>(lower), convert<T>(upper));
+  });
 }
 
 Layout Bernoulli::outputs(const Layout& key) const {

@@ -1,5 +1,6 @@
-// Kernels of random floating-point numbers: jax.random's uniform, normal, truncated_normal and bernoulli, to the bit
-// but for the last place or two of erf_inv. The key is an input, so that a captured program draws anew at each replay.
+// Kernels of random floating-point numbers: jax.random's uniform, normal, truncated_normal and bernoulli, to
+// the bit but for the last place or two of erf_inv. The key is an input, so that a captured program draws
+// anew at each replay.
 #pragma once
 
 #include <ramie/tensor/launch.h>

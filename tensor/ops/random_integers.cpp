@@ -15,13 +15,21 @@ namespace ramie::kernels {
 namespace {
 
 // Unsigned arithmetic modulo 2^bits; a span of 0 stands for 2^bits.
-template <class U> U remainder(U a, U span) { return span ? static_cast<U>(a % span) : a; }
-template <class U> U product(U a, U b) { return static_cast<U>(std::uint64_t{a} * b); }
+template <class U>
+U remainder(U a, U span) {
+  return span ? static_cast<U>(a % span) : a;
+}
+template <class U>
+U product(U a, U b) {
+  return static_cast<U>(std::uint64_t{a} * b);
+}
 
 // What is drawn for a T: at least 32 bits.
-template <class T> using Drawn = std::conditional_t<sizeof(T) < 4, std::int32_t, T>;
+template <class T>
+using Drawn = std::conditional_t<sizeof(T) < 4, std::int32_t, T>;
 
-template <class T> struct IntegerRange {
+template <class T>
+struct IntegerRange {
   using Limits = std::numeric_limits<T>;
   using U = std::make_unsigned_t<Drawn<T>>;
   Drawn<T> low;
@@ -46,9 +54,11 @@ template <class T> struct IntegerRange {
 };
 
 template <class T>
-void fill(const IntegerRange<T>& range, Words high_key, Words low_key, std::int64_t begin, std::int64_t end, T* y) {
+void fill(const IntegerRange<T>& range, Words high_key, Words low_key, std::int64_t begin, std::int64_t end,
+          T* y) {
   if constexpr (sizeof(T) == 8) {
-    for (std::int64_t i = begin; i < end; ++i) y[i] = range.at(random_bits64(high_key, i), random_bits64(low_key, i));
+    for (std::int64_t i = begin; i < end; ++i)
+      y[i] = range.at(random_bits64(high_key, i), random_bits64(low_key, i));
   } else {
     constexpr std::int64_t stretch = 256;
     std::uint32_t high[stretch], low[stretch];
@@ -95,7 +105,8 @@ int sorting_rounds(std::int64_t n) {
 Layout RandomIntegers::outputs(const Layout& key) const {
   check_key(name, key);
   if (!is_integer(layout.dtype)) {
-    fail(name, fmt::format("{} is not an integer dtype: for floating numbers, use random::uniform.", ramie::name(layout.dtype)));
+    fail(name, fmt::format("{} is not an integer dtype: for floating numbers, use random::uniform.",
+                           ramie::name(layout.dtype)));
   }
   return layout;
 }
@@ -105,7 +116,9 @@ void RandomIntegers::run(Cpu, View y, View key) const noexcept {
   visit(layout.dtype, [&]<class T>(Type<T>) {
     if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
       const IntegerRange<T> range(low, high);
-      parallel_for(y.size(), [&](std::int64_t begin, std::int64_t end) { fill(range, high_key, low_key, begin, end, y.as<T>()); });
+      parallel_for(y.size(), [&](std::int64_t begin, std::int64_t end) {
+        fill(range, high_key, low_key, begin, end, y.as<T>());
+      });
     }
   });
 }
@@ -118,7 +131,9 @@ Layout Permutation::outputs(const Layout& key) const {
   return {int32, {n}};
 }
 
-std::size_t Permutation::workspace(const Layout&) const { return static_cast<std::size_t>(n) * 2 * sizeof(Keyed); }
+std::size_t Permutation::workspace(const Layout&) const {
+  return static_cast<std::size_t>(n) * 2 * sizeof(Keyed);
+}
 
 void Permutation::run(Cpu cpu, View y, View key) const noexcept {
   auto* x = reinterpret_cast<Keyed*>(cpu.workspace);

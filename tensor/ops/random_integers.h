@@ -5,8 +5,8 @@
 
 namespace ramie::kernels {
 
-// In [low, high), bounds clipped to the dtype; low where high <= low. Two draws of the dtype's width for each element, so
-// that the modulus is nearly unbiased.
+// In [low, high), bounds clipped to the dtype; low where high <= low. Two draws of the dtype's width for each
+// element, so that the modulus is nearly unbiased.
 struct RandomIntegers {
   static constexpr const char* name = "randint";
   Layout layout;
@@ -15,7 +15,8 @@ struct RandomIntegers {
   void run(Cpu, View y, View key) const noexcept;
 };
 
-// 0..n-1, stably sorted by random 32-bit keys; again with fresh ones where n is so large that equal keys matter.
+// 0..n-1, stably sorted by random 32-bit keys; again with fresh ones where n is so large that equal keys
+// matter.
 struct Permutation {
   static constexpr const char* name = "permutation";
   std::int64_t n;

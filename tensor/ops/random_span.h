@@ -13,32 +13,45 @@
 
 namespace ramie::kernels {
 
-template <class F> void visit_floating(DType t, const F& f) {
+template <class F>
+void visit_floating(DType t, const F& f) {
   switch (t) {
-    case DType::float16: return f(Type<Half>());
-    case DType::bfloat16: return f(Type<BFloat16>());
-    case DType::float64: return f(Type<double>());
-    default: return f(Type<float>());
+    case DType::float16:
+      return f(Type<Half>());
+    case DType::bfloat16:
+      return f(Type<BFloat16>());
+    case DType::float64:
+      return f(Type<double>());
+    default:
+      return f(Type<float>());
   }
 }
 
 // What the arithmetic of a dtype is done in.
-template <class T> using Wide = std::conditional_t<std::is_same_v<T, double>, double, float>;
+template <class T>
+using Wide = std::conditional_t<std::is_same_v<T, double>, double, float>;
 
 // The neighbours of a finite number; 0 has the smallest subnormals.
-template <class T> T next_up(T x) {
+template <class T>
+T next_up(T x) {
   if constexpr (std::is_same_v<T, Wide<T>>) {
     return std::nextafter(x, std::numeric_limits<T>::infinity());
   } else {
-    if (float(x) == 0) x.bits = 1;
-    else x.bits = static_cast<std::uint16_t>(x.bits + (x.bits & 0x8000 ? -1 : 1));
+    if (float(x) == 0)
+      x.bits = 1;
+    else
+      x.bits = static_cast<std::uint16_t>(x.bits + (x.bits & 0x8000 ? -1 : 1));
     return x;
   }
 }
-template <class T> T next_down(T x) { return T(-Wide<T>(next_up(T(-Wide<T>(x))))); }
+template <class T>
+T next_down(T x) {
+  return T(-Wide<T>(next_up(T(-Wide<T>(x)))));
+}
 
 // Uniform in [low, low + width).
-template <class T> struct Span {
+template <class T>
+struct Span {
   T low{}, width = T(Wide<T>(1));
   static Span from(T low, T high) { return {low, T(Wide<T>(high) - Wide<T>(low))}; }
   // For 16-bit types, of 16 random bits (float16) or 8 (bfloat16); JAX takes whole bytes.
@@ -52,7 +65,8 @@ template <class T> struct Span {
 };
 
 // Normal numbers sqrt(2) erf_inv(u), kept in [least, most].
-template <class T> struct NormalSpan {
+template <class T>
+struct NormalSpan {
   Span<T> u;
   T least, most;
 
@@ -71,7 +85,9 @@ template <class T> struct NormalSpan {
 
  private:
   static Wide<T> sqrt2() { return Wide<T>(T(std::numbers::sqrt2_v<Wide<T>>)); }
-  static T erf_of(T bound) { return convert<T>(std::erf(static_cast<double>(Wide<T>(T(Wide<T>(bound) / sqrt2()))))); }
+  static T erf_of(T bound) {
+    return convert<T>(std::erf(static_cast<double>(Wide<T>(T(Wide<T>(bound) / sqrt2())))));
+  }
 };
 
 }  // namespace ramie::kernels

@@ -21,13 +21,13 @@ struct Sum {
 };
 struct Max {
   template <class V> V operator()(V a, V b) const {
-    if constexpr (std::is_floating_point_v<hn::TFromV<V>>) return hn::IfThenElse(hn::Or(hn::Gt(a, b), hn::Ne(a, a)), a, b);
+    if constexpr (std::is_floating_point_v<hn::TFromV<V>>) return hn::IfThenElse(hn::Or(hn::Gt(a, b), hn::IsNaN(a)), a, b);
     else return hn::Max(a, b);
   }
 };
 struct Min {
   template <class V> V operator()(V a, V b) const {
-    if constexpr (std::is_floating_point_v<hn::TFromV<V>>) return hn::IfThenElse(hn::Or(hn::Lt(a, b), hn::Ne(a, a)), a, b);
+    if constexpr (std::is_floating_point_v<hn::TFromV<V>>) return hn::IfThenElse(hn::Or(hn::Lt(a, b), hn::IsNaN(a)), a, b);
     else return hn::Min(a, b);
   }
 };
@@ -59,6 +59,7 @@ template <class Op, class T> struct Block {
   // y[width] = the rows of x[rows, width], where `fold` rows at a time lie side by side in the lanes.
   HWY_INLINE void operator()(T* HWY_RESTRICT y, const T* HWY_RESTRICT x, std::size_t rows, std::size_t stride, std::size_t width, std::size_t fold) const {
     HWY_ALIGN T lanes[ReducePass::max_chunk];
+    while (fold > rows) fold /= 2;
     const std::size_t n = fold * width, steps = rows / fold, step = fold * stride;
     std::memcpy(lanes, x, n * sizeof(T));
     std::size_t r = 1;

@@ -1,5 +1,6 @@
-// Row kernels of the softmax family: one pass for the maximum, one for the exponentials and their sum, one to scale.
-// They work along the last axis of dense float32 or float64 tensors; a row's bits depend on its length alone.
+// Row kernels of the softmax family: one pass for the maximum, one for the exponentials and their sum, one to
+// scale. They work along the last axis of dense float32 or float64 tensors; a row's bits depend on its length
+// alone.
 #pragma once
 
 #include <ramie/tensor/launch.h>

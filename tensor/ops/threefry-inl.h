@@ -1,9 +1,10 @@
-// Threefry2x32 on vectors: lane k of a vector that starts at element i is block i + k. Included once per instruction set.
-#if defined(RAMIE_TENSOR_OPS_THREEFRY_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef RAMIE_TENSOR_OPS_THREEFRY_INL_H_
-#undef RAMIE_TENSOR_OPS_THREEFRY_INL_H_
+// Threefry2x32 on vectors: lane k of a vector that starts at element i is block i + k. Included once per
+// instruction set.
+#if defined(RAMIE_TENSOR_OPS_THREEFRY_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef RAMIE_TENSOR_OPS_THREEFRY_INL_H
+#undef RAMIE_TENSOR_OPS_THREEFRY_INL_H
 #else
-#define RAMIE_TENSOR_OPS_THREEFRY_INL_H_
+#define RAMIE_TENSOR_OPS_THREEFRY_INL_H
 #endif
 
 #include <hwy/highway.h>
@@ -16,9 +17,13 @@ HWY_BEFORE_NAMESPACE();
 namespace ramie::kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-template <class V> struct WordVectors { V first, second; };
+template <class V>
+struct WordVectors {
+  V first, second;
+};
 
-template <int bits, class V> HWY_INLINE void threefry_round(V& a, V& b) {
+template <int bits, class V>
+HWY_INLINE void threefry_round(V& a, V& b) {
   a = hn::Add(a, b);
   b = hn::Xor(hn::RotateRight<32 - bits>(b), a);
 }
@@ -33,7 +38,8 @@ HWY_INLINE void threefry_group(D d, V& a, V& b, std::uint32_t a_key, std::uint32
 }
 
 // The hashes of the blocks i, i + 1, ...
-template <class D> HWY_INLINE WordVectors<hn::Vec<D>> threefry_blocks(D d, Words key, std::int64_t i) {
+template <class D>
+HWY_INLINE WordVectors<hn::Vec<D>> threefry_blocks(D d, Words key, std::int64_t i) {
   const std::uint32_t third = key.first ^ key.second ^ 0x1bd11bdau;
   const auto low = hn::Set(d, static_cast<std::uint32_t>(i));
   auto b = hn::Add(low, hn::Iota(d, 0));
@@ -51,14 +57,12 @@ template <class D> HWY_INLINE WordVectors<hn::Vec<D>> threefry_blocks(D d, Words
 
 // Random bits of the elements i, i + 1, ...: one unsigned integer of the tag's width in each lane.
 template <class D>
-  requires(sizeof(hn::TFromD<D>) == 4)
-HWY_INLINE hn::Vec<D> bits_at(D d, Words key, std::int64_t i) {
+requires(sizeof(hn::TFromD<D>) == 4) HWY_INLINE hn::Vec<D> bits_at(D d, Words key, std::int64_t i) {
   const auto words = threefry_blocks(d, key, i);
   return hn::Xor(words.first, words.second);
 }
 template <class D>
-  requires(sizeof(hn::TFromD<D>) == 8)
-HWY_INLINE hn::Vec<D> bits_at(D d, Words key, std::int64_t i) {
+requires(sizeof(hn::TFromD<D>) == 8) HWY_INLINE hn::Vec<D> bits_at(D d, Words key, std::int64_t i) {
   const auto words = threefry_blocks(hn::Rebind<std::uint32_t, D>(), key, i);
   return hn::Or(hn::ShiftLeft<32>(hn::PromoteTo(d, words.first)), hn::PromoteTo(d, words.second));
 }

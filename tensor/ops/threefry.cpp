@@ -33,8 +33,10 @@ void random_bits32(Words key, std::int64_t begin, std::int64_t end, std::uint32_
 
 void check_key(const char* op, const Layout& key) {
   if (key.dtype == uint32 && key.shape == Shape{2}) return;
-  fail(op, fmt::format("a key is uint32[2], not {}: make one with random::key(seed), or take one of random::split(key).",
-                       str(key)));
+  fail(op,
+       fmt::format(
+           "a key is uint32[2], not {}: make one with random::key(seed), or take one of random::split(key).",
+           str(key)));
 }
 
 void MakeKey::run(Cpu, View y) const noexcept {
@@ -68,7 +70,8 @@ Layout FoldIn::outputs(const Layout& key, const Layout& data) const {
 }
 
 void FoldIn::run(Cpu, View y, View key, View data) const noexcept {
-  const auto word = visit(data.layout->dtype, [&]<class T>(Type<T>) { return convert<std::uint32_t>(*data.as<T>()); });
+  const auto word =
+      visit(data.layout->dtype, [&]<class T>(Type<T>) { return convert<std::uint32_t>(*data.as<T>()); });
   const Words w = threefry2x32(read_key(key), Words{0, word});
   y.as<std::uint32_t>()[0] = w.first;
   y.as<std::uint32_t>()[1] = w.second;
@@ -87,7 +90,9 @@ void RandomBits::run(Cpu, View y, View key) const noexcept {
   const Words k = read_key(key);
   parallel_for(y.size(), [&](std::int64_t begin, std::int64_t end) {
     if (layout.dtype == uint32) return random_bits32(k, begin, end, y.as<std::uint32_t>() + begin);
-    for_bits(k, begin, end, [&](std::int64_t i, std::uint32_t bits) { y.as<std::uint8_t>()[i] = static_cast<std::uint8_t>(bits); });
+    for_bits(k, begin, end, [&](std::int64_t i, std::uint32_t bits) {
+      y.as<std::uint8_t>()[i] = static_cast<std::uint8_t>(bits);
+    });
   });
 }
 

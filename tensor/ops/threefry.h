@@ -2,9 +2,10 @@
 //
 //   Words w = threefry2x32({0, 42}, {0, 7});        // block 7 of the stream of key(42)
 //
-// Threefry2x32 with 20 rounds (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011) maps a key and a
-// 64-bit counter to 64 random bits. Element i of an array, in row-major order, is a function of the key and i alone: so
-// arrays are the same for any number of threads. The layout is that of JAX with jax_threefry_partitionable.
+// Threefry2x32 with 20 rounds (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011) maps a key
+// and a 64-bit counter to 64 random bits. Element i of an array, in row-major order, is a function of the key
+// and i alone: so arrays are the same for any number of threads. The layout is that of JAX with
+// jax_threefry_partitionable.
 #pragma once
 
 #include <algorithm>
@@ -46,7 +47,8 @@ inline Words read_key(View key) {
 // 32 random bits for each of the elements begin..end-1: out[i - begin].
 void random_bits32(Words key, std::int64_t begin, std::int64_t end, std::uint32_t* out);
 // f(i, 32 random bits) for each of them, hashed a stretch at a time.
-template <class F> void for_bits(Words key, std::int64_t begin, std::int64_t end, const F& f) {
+template <class F>
+void for_bits(Words key, std::int64_t begin, std::int64_t end, const F& f) {
   constexpr std::int64_t stretch = 256;
   std::uint32_t bits[stretch];
   for (std::int64_t start = begin; start < end; start += stretch) {

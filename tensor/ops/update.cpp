@@ -1,5 +1,7 @@
 #include <ramie/tensor/ops/update.h>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #if defined(__SSE2__)
@@ -7,6 +9,7 @@
 #endif
 
 #include <ramie/tensor/cpu/parallel.h>
+#include <ramie/tensor/error.h>
 
 namespace ramie::kernels {
 namespace {
@@ -22,6 +25,8 @@ class FlushDenormals {
 
  private:
   unsigned before_;
+#else
+  FlushDenormals() {}
 #endif
 };
 
@@ -102,7 +107,22 @@ int Update::scalars() const {
   return n;
 }
 
+void Update::check_inputs(std::span<const Tensor> x) const {
+  const auto first = static_cast<std::size_t>(scalars()), width = static_cast<std::size_t>(2 + states());
+  if (states() > max_states) fail(name, fmt::format("{} states for each parameter: at most {}.", states(), max_states));
+  if (x.size() != first + parameters * width)
+    fail(name, fmt::format("{} inputs, not {} scalars and {} for each of {} parameters.", x.size(), first, width, parameters));
+  for (std::size_t i = 0; i < x.size() - first; ++i) {
+    const Layout &p = x[first + i / width * width + 1].layout(), &l = x[first + i].layout();
+    if (is_floating(p.dtype) && p.same(l) && l.dense) continue;
+    const char* const role[] = {"gradient", "value", "state"};
+    fail(name, fmt::format("parameter {} is {}, but its {} is {}{}: all must be alike, floating and dense.", i / width, str(p),
+                           role[std::min<std::size_t>(i % width, 2)], str(l), l.dense ? "" : " with strides"));
+  }
+}
+
 std::vector<Layout> Update::outputs(std::span<const Tensor> x) const {
+  check_inputs(x);
   std::vector<Layout> out;
   for (int from : donors(x.size())) out.push_back(x[static_cast<std::size_t>(from)].layout().compact());
   return out;
@@ -119,23 +139,27 @@ std::vector<int> Update::donors(std::size_t) const {
   return from;
 }
 
-void Update::run(Cpu, const View* y, const View* x) const noexcept {
+std::size_t Update::workspace(std::span<const Tensor>) const {
+  return (static_cast<std::size_t>(scalars()) + parameters) * 8;
+}
+
+void Update::run(Cpu cpu, const View* y, const View* x) const noexcept {
   const auto width_out = static_cast<std::size_t>(1 + states());
-  std::vector<double> values;
+  auto* values = reinterpret_cast<double*>(cpu.workspace);
   for (int i = 0; i < scalars(); ++i)
-    visit(x[i].layout->dtype, [&]<class T>(Type<T>) { values.push_back(convert<double>(*x[i].as<T>())); });
+    visit(x[i].layout->dtype, [&]<class T>(Type<T>) { values[i] = convert<double>(*x[i].as<T>()); });
   const View* rows = x + scalars();
-  std::vector<std::int64_t> ends;  // of each parameter's pieces
-  for (std::size_t p = 0; p < parameters; ++p)
-    ends.push_back((ends.empty() ? 0 : ends.back()) + (y[p * width_out].size() + piece - 1) / piece);
-  parallel_for(ends.empty() ? 0 : ends.back(), pieces_grain, [&](std::int64_t begin, std::int64_t end) {
+  auto* ends = reinterpret_cast<std::int64_t*>(values + scalars());  // of each parameter's pieces
+  std::int64_t pieces = 0;
+  for (std::size_t p = 0; p < parameters; ++p) ends[p] = pieces += (y[p * width_out].size() + piece - 1) / piece;
+  parallel_for(pieces, pieces_grain, [&](std::int64_t begin, std::int64_t end) {
     FlushDenormals flush;
     for (std::int64_t at = begin; at < end;) {
-      const auto p = static_cast<std::size_t>(std::upper_bound(ends.begin(), ends.end(), at) - ends.begin());
+      const auto p = static_cast<std::size_t>(std::upper_bound(ends, ends + parameters, at) - ends);
       const std::int64_t first = p ? ends[p - 1] : 0, stop = std::min(end, ends[p]);
       const View *out = y + p * width_out, *in = rows + p * (width_out + 1);
       visit_floating(out->layout->dtype, [&]<class T>(Type<T>) {
-        Row<T> row(*this, out, in, values.data());
+        Row<T> row(*this, out, in, values);
         for (; at < stop; ++at) row.run((at - first) * piece, std::min(piece, out->size() - (at - first) * piece));
       });
       at = stop;

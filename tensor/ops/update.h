@@ -45,7 +45,8 @@ Stage add_decayed_weights(double weight_decay);              // u + weight_decay
 inline constexpr int max_states = 8;
 
 // Inputs: the scalars of all stages in order, then for each parameter g, p and the states of all stages. Outputs for each
-// parameter: p + u (or u alone), and the new states.
+// parameter: p + u (or u alone), and the new states. A parameter, its gradient and its states are dense and alike in shape
+// and dtype: float32, float64, or a half type, which computes in float32.
 struct Update {
   static constexpr const char* name = "update";
   std::vector<Stage> stages;
@@ -56,7 +57,11 @@ struct Update {
   int scalars() const;
   std::vector<Layout> outputs(std::span<const Tensor> x) const;
   std::vector<int> donors(std::size_t inputs) const;
-  void run(Cpu, const View* y, const View* x) const noexcept;
+  std::size_t workspace(std::span<const Tensor> x) const;
+  void run(Cpu cpu, const View* y, const View* x) const noexcept;
+
+ private:
+  void check_inputs(std::span<const Tensor> x) const;
 };
 
 }  // namespace ramie::kernels

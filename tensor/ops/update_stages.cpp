@@ -4,73 +4,64 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "ramie/tensor/ops/update_stages.cpp"
 #include <hwy/foreach_target.h>  // IWYU pragma: keep
-#include <hwy/highway.h>
+// Last, since it is compiled once for each instruction set.
+#include <ramie/tensor/cpu/simd-inl.h>
 
 HWY_BEFORE_NAMESPACE();
 namespace ramie::kernels::HWY_NAMESPACE {
 namespace {
 
-namespace hn = hwy::HWY_NAMESPACE;
-
-// Calls f(offset, load, store) for each vector of the piece; the last one is masked, so that every element is computed alike.
-template <class T, class F> void for_each_vector(std::int64_t n, const F& f) {
-  const hn::ScalableTag<T> d;
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  for (std::int64_t i = 0; i < n; i += lanes) {
-    if (i + lanes <= n) {
-      f(i, [&](const T* p) HWY_ATTR { return hn::LoadU(d, p + i); }, [&](auto v, T* p) HWY_ATTR { hn::StoreU(v, d, p + i); });
-    } else {
-      const auto mask = hn::FirstN(d, static_cast<std::size_t>(n - i));
-      f(i, [&](const T* p) HWY_ATTR { return hn::MaskedLoad(mask, d, p + i); },
-        [&](auto v, T* p) HWY_ATTR { hn::BlendedStore(v, mask, d, p + i); });
-    }
-  }
+// Calls f(load, store) for each vector of the piece, where load(p) and store(v, p) mean the vector's place in p.
+template <class T, class F> HWY_INLINE void for_each_vector(std::int64_t n, const F& f) {
+  using V = Lanes<T>;
+  std::int64_t i = 0;
+  for (; i + V::count <= n; i += V::count)
+    f([i](const T* p) HWY_ATTR { return load<V>(p + i); }, [i](V v, T* p) HWY_ATTR { store(v, p + i); });
+  if (i < n)
+    f([i, n](const T* p) HWY_ATTR { return load_some<V>(p + i, n - i); },
+      [i, n](V v, T* p) HWY_ATTR { store_some(v, p + i, n - i); });
 }
-template <class T> auto number(double x) { return hn::Set(hn::ScalableTag<T>(), static_cast<T>(x)); }
 
 template <class T> void scale(const Stage& s, const Piece<T>& p) {
-  const auto by = number<T>(s.scalars ? static_cast<T>(s.constants[0]) * static_cast<T>(p.scalars[0]) : s.constants[0]);
-  for_each_vector<T>(p.n, [&](auto, auto load, auto store) HWY_ATTR { store(hn::Mul(load(p.update), by), p.update); });
+  const T scalar = s.scalars ? static_cast<T>(p.scalars[0]) : T{1};
+  const Lanes<T> by(static_cast<T>(s.constants[0]) * scalar);
+  for_each_vector<T>(p.n, [&](auto load, auto store) HWY_ATTR { store(load(p.update) * by, p.update); });
 }
 
 template <class T> void clip_by_norm(const Stage& s, const Piece<T>& p) {
   if (p.scalars[0] < s.constants[0]) return;
-  const auto norm = number<T>(p.scalars[0]), most = number<T>(s.constants[0]);
-  for_each_vector<T>(p.n, [&](auto, auto load, auto store) HWY_ATTR {
-    store(hn::Mul(hn::Div(load(p.update), norm), most), p.update);
-  });
+  const Lanes<T> norm(p.scalars[0]), most(s.constants[0]);
+  for_each_vector<T>(p.n, [&](auto load, auto store) HWY_ATTR { store(load(p.update) / norm * most, p.update); });
 }
 
 template <class T> void trace(const Stage& s, const Piece<T>& p) {
-  const auto decay = number<T>(s.constants[0]);
+  const Lanes<T> decay(s.constants[0]);
   const bool nesterov = s.constants[1] != 0;
-  for_each_vector<T>(p.n, [&](auto, auto load, auto store) HWY_ATTR {
-    const auto g = load(p.update), t = hn::MulAdd(decay, load(p.before[0]), g);
+  for_each_vector<T>(p.n, [&](auto load, auto store) HWY_ATTR {
+    const auto g = load(p.update), t = multiply_add(decay, load(p.before[0]), g);
     store(t, p.after[0]);
-    store(nesterov ? hn::MulAdd(decay, t, g) : t, p.update);
+    store(nesterov ? multiply_add(decay, t, g) : t, p.update);
   });
 }
 
 template <class T> void adam(const Stage& s, const Piece<T>& p) {
-  const auto b1 = number<T>(s.constants[0]), b2 = number<T>(s.constants[1]);
-  const auto rest1 = number<T>(1 - s.constants[0]), rest2 = number<T>(1 - s.constants[1]);
-  const auto eps = number<T>(s.constants[2]), eps_root = number<T>(s.constants[3]);
-  const auto correct1 = number<T>(p.scalars[0]), correct2 = number<T>(p.scalars[1]);
-  for_each_vector<T>(p.n, [&](auto, auto load, auto store) HWY_ATTR {
+  const Lanes<T> b1(s.constants[0]), b2(s.constants[1]), rest1(1 - s.constants[0]), rest2(1 - s.constants[1]);
+  const Lanes<T> eps(s.constants[2]), eps_root(s.constants[3]), correct1(p.scalars[0]), correct2(p.scalars[1]);
+  for_each_vector<T>(p.n, [&](auto load, auto store) HWY_ATTR {
     const auto g = load(p.update);
-    const auto mu = hn::MulAdd(rest1, g, hn::Mul(b1, load(p.before[0])));
-    const auto nu = hn::MulAdd(hn::Mul(rest2, g), g, hn::Mul(b2, load(p.before[1])));
+    const auto mu = multiply_add(rest1, g, b1 * load(p.before[0]));
+    const auto nu = multiply_add(rest2 * g, g, b2 * load(p.before[1]));
     store(mu, p.after[0]);
     store(nu, p.after[1]);
-    const auto root = hn::Sqrt(hn::Add(hn::Div(nu, correct2), eps_root));
-    store(hn::Div(hn::Div(mu, correct1), hn::Add(root, eps)), p.update);
+    const Lanes<T> root(hn::Sqrt((nu / correct2 + eps_root).v));
+    store(mu / correct1 / (root + eps), p.update);
   });
 }
 
 template <class T> void add_decayed_weights(const Stage& s, const Piece<T>& p) {
-  const auto decay = number<T>(s.constants[0]);
-  for_each_vector<T>(p.n, [&](auto, auto load, auto store) HWY_ATTR {
-    store(hn::MulAdd(decay, load(p.param), load(p.update)), p.update);
+  const Lanes<T> decay(s.constants[0]);
+  for_each_vector<T>(p.n, [&](auto load, auto store) HWY_ATTR {
+    store(multiply_add(decay, load(p.param), load(p.update)), p.update);
   });
 }
 

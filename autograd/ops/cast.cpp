@@ -1,0 +1,19 @@
+#include <ramie/autograd/apply.h>
+#include <ramie/autograd/ops/elementwise.h>
+#include <ramie/tensor/ops/cast.h>
+
+namespace ramie {
+
+Tensor astype(const Tensor& x, DType dtype) {
+  if (x.dtype() == dtype) return x;
+  return apply("astype", {x}, Forward{[dtype](auto& v) { return launch(kernels::Cast{dtype}, v); }},
+               Vjp{[from = x.dtype()](auto& dy) { return Grads{astype(dy, from)}; }});
+}
+
+Tensor contiguous(const Tensor& x) {
+  if (x.layout().dense) return x;
+  return apply("contiguous", {x}, Forward{[](auto& v) { return launch(kernels::Copy{}, v); }},
+               Vjp{[](auto& dy) { return Grads{dy}; }});
+}
+
+}  // namespace ramie

@@ -1,0 +1,62 @@
+// Random numbers: elements per second, beside the scalar hash alone.
+#include <benchmark/benchmark.h>
+
+#include <ramie/tensor/ops/threefry.h>
+#include <ramie/tensor/random.h>
+
+namespace {
+
+using namespace ramie;
+
+constexpr std::int64_t elements = 1 << 20;
+
+template <class Draw>
+void time_draws(benchmark::State& state, const Draw& draw) {
+  const Tensor key = random::key(0);
+  for (auto _ : state) benchmark::DoNotOptimize(draw(key, Shape{elements}).view().data);
+  state.SetItemsProcessed(state.iterations() * elements);
+}
+
+void naive_bits(benchmark::State& state) {
+  std::vector<std::uint32_t> y(elements);
+  for (auto _ : state) {
+    for (std::size_t i = 0; i < y.size(); ++i) {
+      const kernels::Words w = kernels::threefry2x32({0, 0}, std::uint64_t{i});
+      y[i] = w.first ^ w.second;
+    }
+    benchmark::DoNotOptimize(y.data());
+  }
+  state.SetItemsProcessed(state.iterations() * elements);
+}
+void bits(benchmark::State& s) {
+  time_draws(s, [](auto& key, auto& shape) { return random::bits(key, shape); });
+}
+void uniform(benchmark::State& s) {
+  time_draws(s, [](auto& key, auto& shape) { return random::uniform(key, shape); });
+}
+void normal(benchmark::State& s) {
+  time_draws(s, [](auto& key, auto& shape) { return random::normal(key, shape); });
+}
+void normal_float64(benchmark::State& s) {
+  time_draws(s, [](auto& key, auto& shape) { return random::normal(key, shape, float64); });
+}
+void bernoulli(benchmark::State& s) {
+  time_draws(s, [](auto& key, auto& shape) { return random::bernoulli(key, 0.5, shape); });
+}
+void randint(benchmark::State& s) {
+  time_draws(s, [](auto& key, auto& shape) { return random::randint(key, shape, 0, 1000); });
+}
+void permutation(benchmark::State& s) {
+  time_draws(s, [](auto& key, auto& shape) { return random::permutation(key, shape[0]); });
+}
+
+BENCHMARK(naive_bits)->Name("random/naive bits");
+BENCHMARK(bits)->Name("random/bits");
+BENCHMARK(uniform)->Name("random/uniform");
+BENCHMARK(normal)->Name("random/normal");
+BENCHMARK(normal_float64)->Name("random/normal float64");
+BENCHMARK(bernoulli)->Name("random/bernoulli");
+BENCHMARK(randint)->Name("random/randint");
+BENCHMARK(permutation)->Name("random/permutation");
+
+}  // namespace

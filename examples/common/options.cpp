@@ -1,0 +1,66 @@
+#include "common/options.h"
+
+#include <cstdio>
+#include <exception>
+#include <fstream>
+
+#include <ramie/tensor/cpu/parallel.h>
+#include <ramie/tensor/device.h>
+#include <ramie/tensor/error.h>
+
+namespace example {
+namespace {
+
+void add_flags(CLI::App& app, Options& o) {
+  app.add_option("--data-dir", o.data_dir, "folder of the data files (else $RAMIE_DATA_DIR, the cache, a download)");
+  app.add_option("--epochs", o.epochs, "passes over the training set")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--batch-size", o.batch_size, "records in a step")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--limit-train", o.limit_train, "train on the first N records only; 0: all")->check(CLI::NonNegativeNumber);
+  app.add_option("--seed", o.seed, "seed of weights, shuffling and drawn digits")->capture_default_str();
+  app.add_option("--threads", o.threads, "threads; 0: one for each processor")->check(CLI::NonNegativeNumber);
+  app.add_option("--device", o.device, "where to compute")->check(CLI::IsMember({"auto", "cpu", "cuda"}))->capture_default_str();
+  app.add_option("--out", o.out, "folder for the pictures")->capture_default_str();
+  app.add_option("--json", o.json, "write the results to this file too");
+  app.add_flag("!--no-progress", o.progress, "no progress bar");
+}
+
+void check_writable(const std::filesystem::path& file) {
+  const bool existed = std::filesystem::exists(file);
+  if (!std::ofstream(file, std::ios::app)) ramie::fail("options", "cannot write " + file.string() + ": choose another with --out or --json.");
+  if (!existed) std::filesystem::remove(file);
+}
+
+// Before hours of training, not after.
+void prepare(const Options& o) {
+  std::error_code error;
+  std::filesystem::create_directories(o.out, error);
+  if (error) ramie::fail("options", "cannot make the folder " + o.out.string() + " (" + error.message() + "): choose another with --out.");
+  check_writable(o.out / ".writable");
+  if (!o.json.empty()) check_writable(o.json);
+  ramie::parse_device(o.device);
+  if (o.threads > 0) ramie::set_threads(o.threads);
+}
+
+}  // namespace
+
+int run(int argc, char** argv, const std::string& description, Options o, const std::function<void(CLI::App&)>& more,
+        const std::function<void(const Options&)>& example) {
+  CLI::App app(description);
+  add_flags(app, o);
+  if (more) more(app);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : 2;
+  }
+  try {
+    prepare(o);
+    example(o);
+    return 0;
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "error: %s\n", e.what());
+    return 1;
+  }
+}
+
+}  // namespace example

@@ -1,0 +1,24 @@
+// The cross-entropy of softmax(logits) and integer labels, in one pass over each row.
+#pragma once
+
+#include <ramie/tensor/launch.h>
+
+namespace ramie::kernels {
+
+// logits [..., C], dense float32 or float64; labels [...], dense, of any integer dtype -> [...]:
+// logsumexp(row) - row[label]. Labels outside of 0..C-1 are an error.
+struct CrossEntropy {
+  static constexpr const char* name = "softmax_cross_entropy_with_integer_labels";
+  Layout outputs(const Layout& logits, const Layout& labels) const;
+  void check(View logits, View labels) const;
+  void run(Cpu, View y, View logits, View labels) const noexcept;
+};
+
+// dy [...] -> [..., C]: dy (softmax(row) - one_hot(label)). The labels have been checked.
+struct CrossEntropyBackward {
+  static constexpr const char* name = "softmax_cross_entropy_backward";
+  Layout outputs(const Layout& dy, const Layout& logits, const Layout& labels) const;
+  void run(Cpu, View dx, View dy, View logits, View labels) const noexcept;
+};
+
+}  // namespace ramie::kernels

@@ -1,0 +1,66 @@
+#include <ramie/tensor/ops/argmax.h>
+
+#include <ramie/autograd/ops/reduce.h>
+
+#include <limits>
+
+#include "support/ops.h"
+
+namespace ramie {
+namespace {
+
+using Values = std::vector<double>;
+Values values(const Tensor& x) { return x.to_vector<double>(); }
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+TEST(Argmax, AgreesWithJax) {
+  for (auto& [name, f] : {std::pair{"argmax", &argmax}, {"argmin", &argmin}})
+    for (auto& c : oracle::cases("reduce", name)) {
+      const auto& axis = c.attributes["axis"];
+      if (!axis.is_null()) check_case(c, [&, f = f](auto& x) { return f(x[0], axis.get<int>(), c.attributes["keepdims"].template get<bool>()); });
+      else if (!c.attributes["keepdims"]) check_case(c, [&, f = f](auto& x) { return f(flatten(x[0]), 0, false); });
+    }
+}
+
+TEST(Argmax, FirstExtremeCounts) {
+  const Tensor x = tensor({{1, 5, 5}, {7, 7, 0}});
+  EXPECT_EQ(values(argmax(x, 1)), (Values{1, 0}));
+  EXPECT_EQ(values(argmax(x, 0)), (Values{1, 1, 0}));
+  EXPECT_EQ(values(argmin(x, -1, true)), (Values{0, 2}));
+  EXPECT_EQ(argmin(x, -1, true).shape(), (Shape{2, 1}));
+  EXPECT_EQ(argmax(x, 0).dtype(), int32);
+}
+
+TEST(Argmax, NanIsTheExtreme) {
+  for (DType t : {float16, bfloat16, float32, float64}) {
+    const Tensor x = astype(tensor({1.0, nan, 3.0, nan}), t);
+    EXPECT_EQ(argmax(x, 0).item(), 1);
+    EXPECT_EQ(argmin(x, 0).item(), 1);
+  }
+}
+
+TEST(Argmax, EveryDtypeAndView) {
+  const Tensor x = random_integers({5, 40, 3}, 0, 100);
+  for (int t = 1; t < dtype_count; ++t)
+    for (auto& v : odd_views(astype(x, static_cast<DType>(t))))
+      for (int axis : {0, 1, 2}) {
+        EXPECT_EQ(values(argmax(v, axis)), values(argmax(x, axis)));
+        // The largest element stands where argmax says.
+        EXPECT_EQ(values(sum(where(equal(v, max(v, {axis}, true)), 1, zeros({}, int32)), {axis}) > 0), values(ones(argmax(v, axis).shape())));
+      }
+  EXPECT_EQ(values(argmax(tensor({{false, true}, {true, true}}), 1)), (Values{1, 0}));
+}
+
+TEST(Argmax, EmptyTensors) {
+  EXPECT_EQ(argmax(zeros({0, 3}), 1).shape(), (Shape{0}));
+  EXPECT_EQ(error_of([] { argmax(zeros({0, 3}), 0); }), "[argmax] float32[0,3] has no elements along axis 0.");
+  EXPECT_EQ(error_of([] { argmin(zeros({2}), 1); }), "[argmin] axis 1 is out of range for 1 axes.");
+}
+
+TEST(Argmax, SameForAnyThreads) {
+  const Tensor x = random_normal({3000, 10}, float32);
+  expect_same_bits_for_any_threads([&] { return argmax(x, 1); });
+}
+
+}  // namespace
+}  // namespace ramie

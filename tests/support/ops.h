@@ -1,0 +1,124 @@
+// What tests of ops share: tensors from reference data, comparisons, random inputs, and odd views of them.
+//
+//   for (auto& c : oracle::cases("reduce", "sum"))
+//     check_case(c, [&](auto& x) { return sum(x[0], axes(c), c.attributes["keepdims"]); });
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <functional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <ramie/autograd/check.h>
+#include <ramie/autograd/engine.h>
+#include <ramie/autograd/ops/elementwise.h>
+#include <ramie/autograd/ops/shape.h>
+#include <ramie/tensor/cpu/parallel.h>
+#include <ramie/tensor/create.h>
+#include <ramie/tensor/error.h>
+
+#include "support/oracle.h"
+
+namespace ramie {
+
+inline Tensor to_tensor(const oracle::Array& a) {
+  const Tensor x = from_vector(a.data, Shape(a.shape));
+  return a.dtype == "float64" ? x : astype(x, a.dtype == "bool" ? bool_ : a.dtype == "int32" ? int32 : float32);
+}
+
+// The largest difference, relative to the largest number.
+inline double relative_error(const std::vector<double>& a, const std::vector<double>& b) {
+  double difference = 0, scale = 1e-300;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (a[i] == b[i] || (std::isnan(a[i]) && std::isnan(b[i]))) continue;
+    if (!std::isfinite(a[i] - b[i])) return INFINITY;
+    difference = std::max(difference, std::abs(a[i] - b[i]));
+  }
+  for (double v : b)
+    if (std::isfinite(v)) scale = std::max(scale, std::abs(v));
+  return difference / scale;
+}
+inline void expect_near(const Tensor& x, const std::vector<double>& expected, const Shape& shape, double tolerance = 1e-10) {
+  ASSERT_EQ(x.shape(), shape) << str(x.shape()) << " instead of " << str(shape);
+  EXPECT_LE(relative_error(x.to_vector<double>(), expected), tolerance) << x;
+}
+inline void expect_near(const Tensor& x, const oracle::Array& a, double tolerance = 1e-10) {
+  expect_near(x, a.data, Shape(a.shape), tolerance);
+}
+inline void expect_near(const Tensor& x, const Tensor& y, double tolerance = 1e-10) {
+  expect_near(x, y.to_vector<double>(), y.shape(), tolerance);
+}
+
+// The value and all gradients of an op of one output.
+inline void check_case(const oracle::Case& c, const std::function<Tensor(const std::vector<Tensor>&)>& f, double tolerance = 1e-10) {
+  SCOPED_TRACE(c);
+  std::vector<Tensor> x, wanted;
+  for (std::size_t i = 0; i < c.inputs.size(); ++i) {
+    x.push_back(to_tensor(c.inputs[i]));
+    if (c.gradients[i]) wanted.push_back(x[i] = variable(x[i]));
+  }
+  const Tensor y = f(x);
+  expect_near(y, c.outputs[0], tolerance);
+  if (wanted.empty() || c.cotangents.empty()) return;
+  const auto g = gradients(y, wanted, to_tensor(c.cotangents[0]));
+  for (std::size_t i = 0, next = 0; i < x.size(); ++i)
+    if (c.gradients[i]) expect_near(g[next++], *c.gradients[i], tolerance);
+}
+
+inline std::mt19937_64& generator() {
+  static std::mt19937_64 g(7);
+  return g;
+}
+inline Tensor random_normal(const Shape& shape, DType dtype = float64) {
+  std::vector<double> values(static_cast<std::size_t>(shape.size()));
+  std::normal_distribution<double> normal;
+  for (double& v : values) v = normal(generator());
+  return astype(from_vector(values, shape), dtype);
+}
+inline Tensor random_integers(const Shape& shape, int low, int high, DType dtype = int32) {  // high included
+  std::vector<double> values(static_cast<std::size_t>(shape.size()));
+  std::uniform_int_distribution<int> uniform(low, high);
+  for (double& v : values) v = uniform(generator());
+  return astype(from_vector(values, shape), dtype);
+}
+
+// The values of x with other strides: transposed in memory, flipped, with gaps.
+inline std::vector<Tensor> odd_views(const Tensor& x) {
+  std::vector<Tensor> out{transpose(contiguous(transpose(x))), flip(contiguous(flip(x)))};
+  if (x.rank()) {
+    const Tensor twice = flatten(stack({x, x}, x.rank()), x.rank() - 1);  // each element two times
+    out.push_back(slice(twice, -1, 0, twice.size(), 2));
+  }
+  return out;
+}
+
+// f's results must have the same bits for one thread and for several.
+inline void expect_same_bits_for_any_threads(const std::function<Tensor()>& f) {
+  const int before = threads();
+  set_threads(1);
+  const Tensor one = contiguous(f());
+  for (int n : {2, 3, 5}) {
+    set_threads(n);
+    const Tensor many = contiguous(f());
+    ASSERT_TRUE(one.layout().same(many.layout()));
+    EXPECT_EQ(0, std::memcmp(one.view().data, many.view().data, one.layout().bytes())) << n << " threads";
+  }
+  set_threads(before);
+}
+
+// The text of the error that f throws; empty if it throws none.
+inline std::string error_of(const std::function<void()>& f) {
+  try {
+    f();
+  } catch (const Error& e) {
+    return e.what();
+  }
+  return "";
+}
+
+}  // namespace ramie
