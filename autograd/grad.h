@@ -65,7 +65,7 @@ template <class T> struct is_pair : std::false_type {};
 template <class A, class B> struct is_pair<std::pair<A, B>> : std::true_type {};
 
 // Runs f with the chosen arguments replaced by leaves.
-template <class F, int... i, class... A> auto run_leaves(F& f, Level& level, Argnums<i...>, const A&... arguments) {
+template <class F, int... i, class... A> auto run_leaves(const F& f, Level& level, Argnums<i...>, const A&... arguments) {
   static_assert(((i >= 0 && i < static_cast<int>(sizeof...(A))) && ...), "argnums name arguments that are not there");
   std::tuple<A...> inside(arguments...);
   ((std::get<i>(inside) = level.enter(std::get<i>(inside))), ...);
@@ -78,7 +78,7 @@ template <class F, int... i, class... A> auto run_leaves(F& f, Level& level, Arg
 // (value, gradient), or (value, aux, gradient) where f returns the pair (value, aux). The value must be one
 // floating number. Several argnums give a std::array of gradients.
 template <class F, int... i> auto value_and_grad(F f, Argnums<i...> which) {
-  return [f, which](const auto&... arguments) mutable {
+  return [f, which](const auto&... arguments) {
     detail::Level level;
     auto result = detail::run_leaves(f, level, which, arguments...);
     constexpr std::size_t n = sizeof...(i);
@@ -95,7 +95,7 @@ template <class F> auto value_and_grad(F f) { return value_and_grad(std::move(f)
 
 // The gradient alone; (gradient, aux) where f returns a pair.
 template <class F, int... i> auto grad(F f, Argnums<i...> which) {
-  return [both = value_and_grad(std::move(f), which)](const auto&... arguments) mutable {
+  return [both = value_and_grad(std::move(f), which)](const auto&... arguments) {
     auto result = both(arguments...);
     if constexpr (std::tuple_size_v<decltype(result)> == 2) return std::get<1>(std::move(result));
     else return std::pair(std::get<2>(result), std::get<1>(result));

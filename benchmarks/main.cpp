@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "limits.h"
+#include "machine_limits.h"
 
 #include <ramie/tensor/cpu/parallel.h>
 

@@ -23,11 +23,13 @@ struct Dropout : Module<Dropout> {
   Dropout(double rate, Rngs& rngs);
   Tensor operator()(const Tensor& x);             // draws from its own stream
   Tensor operator()(const Tensor& x, Rngs& rngs) const;  // draws from the stream "dropout" of rngs
+  Tensor operator()(const Tensor& x, const Tensor& key) const;
   using fields = Fields<&Dropout::rate, &Dropout::deterministic, &Dropout::rng>;
 
  private:
-  bool passes() const { return deterministic || rate == 0; }
-  Tensor drop(const Tensor& x, const Tensor& key) const;
+  // rate 0 and 1 draw no key, as in Flax.
+  bool draws() const { return !deterministic && rate > 0 && rate < 1; }
+  Tensor without_key(const Tensor& x) const;
 };
 
 }  // namespace ramie::nn

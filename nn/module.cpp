@@ -60,8 +60,8 @@ std::string sizes(const std::vector<Found>& variables) {
   std::stable_sort(kinds.begin(), kinds.end(), [](auto& a, auto& b) { return a.second.bytes > b.second.bytes; });
   std::string out;
   for (auto& [name, t] : kinds)
-    out += fmt::format("{}{}: {} ({}) in {} variables", out.empty() ? "" : "; ", name, grouped(t.elements),
-                       bytes_text(static_cast<double>(t.bytes)), t.variables);
+    out += fmt::format("{}{}: {} ({}) in {} variable{}", out.empty() ? "" : "; ", name, grouped(t.elements),
+                       bytes_text(static_cast<double>(t.bytes)), t.variables, t.variables == 1 ? "" : "s");
   return out.empty() ? "no variables" : out;
 }
 

@@ -67,7 +67,8 @@ inline void set(const std::shared_ptr<Cell>& cell, Tensor value) {
 }
 // Leaves the cell empty, so that the value may be donated; set() must follow.
 inline Tensor take(const std::shared_ptr<Cell>& cell) {
-  return context.recorder ? get(cell) : std::move(cell->value);
+  if (context.recorder) [[unlikely]] return get(cell);
+  return std::move(cell->value);
 }
 
 namespace detail {

@@ -10,6 +10,11 @@
 
 #include <ramie/tensor/error.h>
 
+#ifdef RAMIE_POISONS_POOL
+// Free blocks are linked through their poisoned bytes; the leak sanitizer should follow the links there too.
+extern "C" __attribute__((weak)) const char* __lsan_default_options() { return "use_poisoned=1"; }
+#endif
+
 namespace ramie {
 namespace {
 

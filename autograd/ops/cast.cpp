@@ -1,6 +1,7 @@
 #include <ramie/autograd/apply.h>
 #include <ramie/autograd/ops/elementwise.h>
 #include <ramie/tensor/ops/cast.h>
+#include <ramie/tensor/ops/copy.h>
 
 namespace ramie {
 

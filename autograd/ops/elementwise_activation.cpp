@@ -1,4 +1,4 @@
-#include <ramie/autograd/ops/elementwise_rules.h>
+#include <ramie/autograd/elementwise_rules.h>
 
 namespace ramie {
 

@@ -1,7 +1,7 @@
 #include <cmath>
 
 #include <ramie/autograd/engine.h>
-#include <ramie/autograd/ops/elementwise_rules.h>
+#include <ramie/autograd/elementwise_rules.h>
 #include <ramie/autograd/ops/shape.h>
 #include <ramie/tensor/error.h>
 
@@ -12,10 +12,6 @@ using namespace detail;
 namespace {
 
 constexpr auto pass_rule = Vjp{[](auto& dy) { return Grads{dy}; }};
-
-void check_not_bool(const char* op, DType a, DType b) {
-  if (a == bool_ && b == bool_) fail(op, "bool has no such arithmetic: use not_equal or logical_not, or astype first.");
-}
 
 // The part of the gradient of maximum(a, b) that a gets: 1, 1/2 or 0. It is constant almost everywhere.
 Tensor share(const Tensor& a, const Tensor& b) {
@@ -36,6 +32,10 @@ Tensor clip_share(const Tensor& x, Scalar low, Scalar high) {
 Tensor detail::fitted(const Tensor& x, const Shape& shape, DType dtype) {
   const Tensor cast = x.graph() ? astype(x, dtype) : x;
   return cast.shape() == shape ? cast : broadcast_to(cast, shape);
+}
+
+void detail::check_not_bool(const char* op, DType a, DType b) {
+  if (a == bool_ && b == bool_) fail(op, "bool has no such arithmetic: use not_equal or logical_not, or astype first.");
 }
 
 Tensor add(const Tensor& a, const Tensor& b) {

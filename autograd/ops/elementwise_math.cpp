@@ -1,5 +1,4 @@
-#include <ramie/autograd/ops/elementwise_rules.h>
-#include <ramie/tensor/error.h>
+#include <ramie/autograd/elementwise_rules.h>
 
 namespace ramie {
 
@@ -16,7 +15,7 @@ Tensor predicate(const kernels::Op& op, const Tensor& x) {
 }  // namespace
 
 Tensor negative(const Tensor& x) {
-  if (x.dtype() == bool_) fail("negative", "bool has no negative: use logical_not, or astype first.");
+  check_not_bool("negative", x.dtype(), bool_);
   return unary(ops::negative, x, save_nothing, Vjp{[](auto& dy) { return Grads{negative(dy)}; }});
 }
 Tensor abs(const Tensor& x) {  // the slope below 0 is -1

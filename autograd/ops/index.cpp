@@ -31,7 +31,8 @@ Shape replace_axis(Shape shape, int axis, const Shape& indices) {
 // The shape that x has in take_along_axis: broadcast with the indices in all axes but this one.
 Shape common_shape(const Tensor& x, const Tensor& indices, int axis, std::int64_t length) {
   if (x.rank() != indices.rank())
-    fail("take_along_axis", fmt::format("{} and indices {} have different numbers of axes.", str(x.layout()), str(indices.layout())));
+    fail("take_along_axis", fmt::format("{} and indices {} have different numbers of axes.", str(x.layout()),
+                                        str(indices.layout())));
   Shape a = x.shape(), b = indices.shape();
   a[axis] = b[axis] = 1;
   Shape out = broadcast("take_along_axis", a, b);
@@ -44,19 +45,25 @@ Shape common_shape(const Tensor& x, const Tensor& indices, int axis, std::int64_
 namespace detail {
 
 Tensor scatter(const Tensor& updates, const Tensor& indices, int axis, std::int64_t length) {
-  if (is_narrow(updates)) return astype(scatter(astype(updates, float32), indices, axis, length), updates.dtype());
-  return apply("scatter_add", {updates, indices},
-      Forward{[&](auto& u, auto& i) { return launch(kernels::Scatter{axis, length}, plain(u), plain(i)); }},
-      Saved{[](auto&, auto&, auto& i) { return save(i); }},
-      Vjp{[axis](auto& dy, auto& i) { return Grads{take(dy, i, axis), Tensor()}; }});
+  if (is_narrow(updates))
+    return astype(scatter(astype(updates, float32), indices, axis, length), updates.dtype());
+  return apply("scatter_add", {updates, indices}, Forward{[&](auto& u, auto& i) {
+                 return launch(kernels::Scatter{axis, length}, plain(u), plain(i));
+               }},
+               Saved{[](auto&, auto&, auto& i) { return save(i); }}, Vjp{[axis](auto& dy, auto& i) {
+                 return Grads{take(dy, i, axis), Tensor()};
+               }});
 }
 
 Tensor scatter_along_axis(const Tensor& updates, const Tensor& indices, int axis, std::int64_t length) {
-  if (is_narrow(updates)) return astype(scatter_along_axis(astype(updates, float32), indices, axis, length), updates.dtype());
-  return apply("scatter_along_axis", {updates, indices},
-      Forward{[&](auto& u, auto& i) { return launch(kernels::ScatterAlongAxis{axis, length}, plain(u), plain(i)); }},
-      Saved{[](auto&, auto&, auto& i) { return save(i); }},
-      Vjp{[axis](auto& dy, auto& i) { return Grads{take_along_axis(dy, i, axis), Tensor()}; }});
+  if (is_narrow(updates))
+    return astype(scatter_along_axis(astype(updates, float32), indices, axis, length), updates.dtype());
+  return apply("scatter_along_axis", {updates, indices}, Forward{[&](auto& u, auto& i) {
+                 return launch(kernels::ScatterAlongAxis{axis, length}, plain(u), plain(i));
+               }},
+               Saved{[](auto&, auto&, auto& i) { return save(i); }}, Vjp{[axis](auto& dy, auto& i) {
+                 return Grads{take_along_axis(dy, i, axis), Tensor()};
+               }});
 }
 
 }  // namespace detail
@@ -65,22 +72,28 @@ Tensor take(const Tensor& x, const Tensor& indices, std::int64_t axis) {
   check_integers("take", indices);
   const int a = normalize_axis("take", axis, x.rank());
   return apply("take", {x, indices},
-      Forward{[&](auto& x, auto& i) { return launch(kernels::Take{a}, plain(x), plain(i)); }},
-      Saved{[](auto&, auto&, auto& i) { return save(i); }},
-      Vjp{[a, n = x.shape(a)](auto& dy, auto& i) { return Grads{detail::scatter(dy, i, a, n), Tensor()}; }});
+               Forward{[&](auto& x, auto& i) { return launch(kernels::Take{a}, plain(x), plain(i)); }},
+               Saved{[](auto&, auto&, auto& i) { return save(i); }},
+               Vjp{[a, n = x.shape(a)](auto& dy, auto& i) {
+                 return Grads{detail::scatter(dy, i, a, n), Tensor()};
+               }});
 }
 
 Tensor take_along_axis(const Tensor& x, const Tensor& indices, std::int64_t axis) {
   check_integers("take_along_axis", indices);
   const int a = normalize_axis("take_along_axis", axis, x.rank());
   const Tensor wide = broadcast_to(x, common_shape(x, indices, a, x.shape(a)));
-  return apply("take_along_axis", {wide, broadcast_to(indices, common_shape(x, indices, a, indices.shape(a)))},
+  return apply(
+      "take_along_axis", {wide, broadcast_to(indices, common_shape(x, indices, a, indices.shape(a)))},
       Forward{[&](auto& x, auto& i) { return launch(kernels::TakeAlongAxis{a}, plain(x), plain(i)); }},
-      Saved{[](auto&, auto&, auto& i) { return save(i); }},
-      Vjp{[a, n = x.shape(a)](auto& dy, auto& i) { return Grads{detail::scatter_along_axis(dy, i, a, n), Tensor()}; }});
+      Saved{[](auto&, auto&, auto& i) { return save(i); }}, Vjp{[a, n = x.shape(a)](auto& dy, auto& i) {
+        return Grads{detail::scatter_along_axis(dy, i, a, n), Tensor()};
+      }});
 }
 
-Tensor gather(const Tensor& x, std::int64_t axis, const Tensor& indices) { return take_along_axis(x, indices, axis); }
+Tensor gather(const Tensor& x, std::int64_t axis, const Tensor& indices) {
+  return take_along_axis(x, indices, axis);
+}
 
 Tensor scatter_add(const Tensor& x, const Tensor& indices, const Tensor& updates, std::int64_t axis) {
   check_integers("scatter_add", indices);

@@ -1,12 +1,13 @@
-// Reading and writing by integer indices. Negative indices count from the end; others out of range are an error that
-// names the value, found on the CPU when the op runs (kernels' check()).
+// Reading and writing by integer indices. Negative indices count from the end; others out of range are an
+// error that names the value, found on the CPU when the op runs (kernels' check()).
 #pragma once
 
 #include <ramie/tensor/tensor.h>
 
 namespace ramie {
 
-// Rows of x along an axis: take(float32[10,3], int32[4], 0) -> float32[4,3]; indices of any shape take the axis' place.
+// Rows of x along an axis: take(float32[10,3], int32[4], 0) -> float32[4,3]; indices of any shape take the
+// axis' place.
 Tensor take(const Tensor& x, const Tensor& indices, std::int64_t axis = 0);
 // One element for each index: numpy.take_along_axis (PyTorch's gather).
 Tensor take_along_axis(const Tensor& x, const Tensor& indices, std::int64_t axis);
@@ -18,8 +19,8 @@ Tensor one_hot(const Tensor& labels, std::int64_t classes, DType dtype = float32
 
 namespace detail {
 
-// Updates added into zeros of the given length along the axis: the transposes, and so the gradients, of take and of
-// take_along_axis, which are theirs in turn.
+// Updates added into zeros of the given length along the axis: the transposes, and so the gradients, of take
+// and of take_along_axis, which are theirs in turn.
 Tensor scatter(const Tensor& updates, const Tensor& indices, int axis, std::int64_t length);
 Tensor scatter_along_axis(const Tensor& updates, const Tensor& indices, int axis, std::int64_t length);
 

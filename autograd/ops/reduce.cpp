@@ -20,13 +20,23 @@ using kernels::Reduce;
 DType sum_dtype(DType t) {
   switch (t) {
     case DType::float16:
-    case DType::bfloat16: return float32;
+    case DType::bfloat16:
+      return float32;
     case DType::bool_:
     case DType::uint8:
     case DType::int8:
-    case DType::int16: return int32;
-    default: return t;
+    case DType::int16:
+      return int32;
+    default:
+      return t;
   }
+}
+
+// The same for means, which are never integers.
+DType mean_dtype(DType t) { return is_floating(t) ? sum_dtype(t) : float32; }
+// A result that was accumulated for x, in x's own dtype where that is floating.
+Tensor narrowed(const Tensor& y, const Tensor& x) {
+  return is_floating(x.dtype()) ? astype(y, x.dtype()) : y;
 }
 
 Shape kept(const Shape& shape, const Shape& axes) {
@@ -49,30 +59,29 @@ Tensor reduce(const char* name, Reduce::Op op, const Tensor& x, const Shape& axe
 
 // A sum or, divided by a number, a mean, under its own name.
 Tensor sum_as(const char* name, const Tensor& x, const Shape& axes, bool keepdims, std::int64_t divisor) {
-  return apply(name, {x},
-      Forward{[&](auto& x) {
-        const Tensor y = reduce(name, Reduce::Op::sum, x, axes, keepdims);
-        return divisor == 1 ? y : divide(y, divisor);
-      }},
-      Vjp{[shape = x.shape(), axes, divisor](auto& dy) {
-        const Tensor each = divisor == 1 ? dy : divide(dy, divisor);
-        return Grads{broadcast_to(reshape(each, kept(shape, axes)), shape)};
-      }});
+  return apply(name, {x}, Forward{[&](auto& x) {
+                 const Tensor y = reduce(name, Reduce::Op::sum, x, axes, keepdims);
+                 return divisor == 1 ? y : divide(y, divisor);
+               }},
+               Vjp{[shape = x.shape(), axes, divisor](auto& dy) {
+                 const Tensor each = divisor == 1 ? dy : divide(dy, divisor);
+                 return Grads{broadcast_to(reshape(each, kept(shape, axes)), shape)};
+               }});
 }
 
 Tensor extreme(const char* name, Reduce::Op op, const Tensor& x, const Shape& given, bool keepdims) {
   const Shape axes = normalize_axes(name, given, x.rank());
   if (length(x.shape(), axes) == 0)
-    fail(name, fmt::format("{} has no elements along axes {}: there is no {} of nothing.", str(x.layout()), str(axes), name));
-  if (sum_dtype(x.dtype()) != x.dtype()) return astype(extreme(name, op, astype(x, sum_dtype(x.dtype())), given, keepdims), x.dtype());
-  return apply(name, {x},
-      Forward{[&](auto& x) { return reduce(name, op, x, axes, keepdims); }},
-      Saved{[](auto& y, auto& x) { return save(y, x); }},
-      Vjp{[axes](auto& dy, auto& y, auto& x) {
-        const Shape column = kept(x.shape(), axes);
-        const Tensor ties = astype(equal(x, reshape(y, column)), x.dtype());  // they share the gradient
-        return Grads{reshape(dy, column) / sum(ties, axes, true) * ties};
-      }});
+    fail(name, fmt::format("{} has no elements along axes {}: there is no {} of nothing.", str(x.layout()),
+                           str(axes), name));
+  if (sum_dtype(x.dtype()) != x.dtype())
+    return astype(extreme(name, op, astype(x, sum_dtype(x.dtype())), given, keepdims), x.dtype());
+  return apply(name, {x}, Forward{[&](auto& x) { return reduce(name, op, x, axes, keepdims); }},
+               Saved{[](auto& y, auto& x) { return save(y, x); }}, Vjp{[axes](auto& dy, auto& y, auto& x) {
+                 const Shape column = kept(x.shape(), axes);
+                 const Tensor ties = astype(equal(x, reshape(y, column)), x.dtype());  // share the gradient
+                 return Grads{reshape(dy, column) / sum(ties, axes, true) * ties};
+               }});
 }
 
 // The first half of an axis of length n times the second; 1 stands in for the last where n is odd.
@@ -92,20 +101,22 @@ Tensor position(const char* name, const Tensor& x, std::int64_t axis, bool large
 }  // namespace
 
 Tensor sum(const Tensor& x, const Shape& axes, bool keepdims) {
-  const DType wide = sum_dtype(x.dtype());
-  const Tensor total = sum_as("sum", astype(x, wide), normalize_axes("sum", axes, x.rank()), keepdims, 1);
-  return is_floating(x.dtype()) ? astype(total, x.dtype()) : total;
+  const Tensor wide = astype(x, sum_dtype(x.dtype()));
+  return narrowed(sum_as("sum", wide, normalize_axes("sum", axes, x.rank()), keepdims, 1), x);
 }
 
 Tensor mean(const Tensor& x, const Shape& given, bool keepdims) {
   const Shape axes = normalize_axes("mean", given, x.rank());
-  const DType wide = is_floating(x.dtype()) ? sum_dtype(x.dtype()) : float32;
-  const Tensor y = sum_as("mean", astype(x, wide), axes, keepdims, length(x.shape(), axes));
-  return is_floating(x.dtype()) ? astype(y, x.dtype()) : y;
+  const Tensor wide = astype(x, mean_dtype(x.dtype()));
+  return narrowed(sum_as("mean", wide, axes, keepdims, length(x.shape(), axes)), x);
 }
 
-Tensor max(const Tensor& x, const Shape& axes, bool keepdims) { return extreme("max", Reduce::Op::max, x, axes, keepdims); }
-Tensor min(const Tensor& x, const Shape& axes, bool keepdims) { return extreme("min", Reduce::Op::min, x, axes, keepdims); }
+Tensor max(const Tensor& x, const Shape& axes, bool keepdims) {
+  return extreme("max", Reduce::Op::max, x, axes, keepdims);
+}
+Tensor min(const Tensor& x, const Shape& axes, bool keepdims) {
+  return extreme("min", Reduce::Op::min, x, axes, keepdims);
+}
 
 // A tree of pairwise products, so that gradients of every order are right where factors are zero.
 Tensor prod(const Tensor& x, const Shape& given, bool keepdims) {
@@ -117,49 +128,56 @@ Tensor prod(const Tensor& x, const Shape& given, bool keepdims) {
     for (; n > 1; n = (n + 1) / 2) y = multiply_halves(y, static_cast<int>(axis), n);
   }
   if (!keepdims && !axes.empty()) y = squeeze(y, axes);
-  return is_floating(x.dtype()) ? astype(y, x.dtype()) : y;
+  return narrowed(y, x);
 }
 
 Tensor var(const Tensor& x, const Shape& given, bool keepdims) {
   const Shape axes = normalize_axes("var", given, x.rank());
-  const DType wide = is_floating(x.dtype()) ? sum_dtype(x.dtype()) : float32;
-  const Tensor v = astype(x, wide);
-  const Tensor y = mean(square(v - mean(v, axes, true)), axes, keepdims);
-  return is_floating(x.dtype()) ? astype(y, x.dtype()) : y;
+  const Tensor wide = astype(x, mean_dtype(x.dtype()));
+  return narrowed(mean(square(wide - mean(wide, axes, true)), axes, keepdims), x);
 }
-Tensor std(const Tensor& x, const Shape& axes, bool keepdims) { return sqrt(var(x, axes, keepdims)); }
+Tensor std(const Tensor& x, const Shape& axes, bool keepdims) {
+  return narrowed(sqrt(var(astype(x, mean_dtype(x.dtype())), axes, keepdims)), x);
+}
 
 // The largest truth value; of nothing it is false.
 Tensor any(const Tensor& x, const Shape& axes, bool keepdims) {
   const Tensor truth = astype(astype(x, bool_), int32);
-  return astype(reduce("any", Reduce::Op::max, truth, normalize_axes("any", axes, x.rank()), keepdims), bool_);
+  return astype(reduce("any", Reduce::Op::max, truth, normalize_axes("any", axes, x.rank()), keepdims),
+                bool_);
 }
-Tensor all(const Tensor& x, const Shape& axes, bool keepdims) { return logical_not(any(logical_not(astype(x, bool_)), axes, keepdims)); }
+Tensor all(const Tensor& x, const Shape& axes, bool keepdims) {
+  return logical_not(any(logical_not(astype(x, bool_)), axes, keepdims));
+}
 
-Tensor argmax(const Tensor& x, std::int64_t axis, bool keepdims) { return position("argmax", x, axis, true, keepdims); }
-Tensor argmin(const Tensor& x, std::int64_t axis, bool keepdims) { return position("argmin", x, axis, false, keepdims); }
+Tensor argmax(const Tensor& x, std::int64_t axis, bool keepdims) {
+  return position("argmax", x, axis, true, keepdims);
+}
+Tensor argmin(const Tensor& x, std::int64_t axis, bool keepdims) {
+  return position("argmin", x, axis, false, keepdims);
+}
 
 Tensor cumsum(const Tensor& x, std::int64_t axis) {
   const int a = normalize_axis("cumsum", axis, x.rank());
-  const Tensor wide = is_floating(x.dtype()) ? x : astype(x, sum_dtype(x.dtype()));
-  return apply("cumsum", {wide},
-      Forward{[&](auto& x) { return launch(kernels::Cumsum{a}, plain(x)); }},
-      Vjp{[a](auto& dy) { return Grads{flip(cumsum(flip(dy, {a}), a), {a})}; }});
+  const Tensor wide =
+      is_floating(x.dtype()) ? x : astype(x, sum_dtype(x.dtype()));  // the kernel widens floats
+  return apply("cumsum", {wide}, Forward{[&](auto& x) { return launch(kernels::Cumsum{a}, plain(x)); }},
+               Vjp{[a](auto& dy) { return Grads{flip(cumsum(flip(dy, {a}), a), {a})}; }});
 }
 
 Tensor sum_to(const Tensor& x, const Shape& shape) {
   if (shape == x.shape()) return x;
   broadcast_layout("sum_to", Layout(x.dtype(), shape), x.shape());  // the error, if it does not fit
-  if (const DType wide = sum_dtype(x.dtype()); wide != x.dtype()) return astype(sum_to(astype(x, wide), shape), x.dtype());
+  if (const DType wide = sum_dtype(x.dtype()); wide != x.dtype())
+    return astype(sum_to(astype(x, wide), shape), x.dtype());
   Shape axes;
   for (int i = 0, extra = x.rank() - shape.rank(); i < x.rank(); ++i)
     if (i < extra || (shape[i - extra] == 1 && x.shape()[i] != 1)) axes.push_back(i);
-  return apply("sum_to", {x},
-      Forward{[&](auto& x) {
-        const Tensor y = reduce("sum_to", Reduce::Op::sum, x, axes, true);
-        return y.alias(y.layout().as(shape));
-      }},
-      Vjp{[from = x.shape()](auto& dy) { return Grads{broadcast_to(dy, from)}; }});
+  return apply("sum_to", {x}, Forward{[&](auto& x) {
+                 const Tensor y = reduce("sum_to", Reduce::Op::sum, x, axes, true);
+                 return y.alias(y.layout().as(shape));
+               }},
+               Vjp{[from = x.shape()](auto& dy) { return Grads{broadcast_to(dy, from)}; }});
 }
 
 }  // namespace ramie

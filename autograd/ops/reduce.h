@@ -2,8 +2,8 @@
 //
 //   mean(x);   sum(x, {0, -1});   max(x, {1}, true);   argmax(x, -1);
 //
-// Sums have a fixed tree, so their bits depend on the shape alone. Small dtypes accumulate in float32; sums of bool and
-// small integers are int32.
+// Sums have a fixed tree, so their bits depend on the shape alone. Small dtypes accumulate in float32; sums
+// of bool and small integers are int32.
 #pragma once
 
 #include <ramie/tensor/tensor.h>
@@ -12,7 +12,8 @@ namespace ramie {
 
 Tensor sum(const Tensor& x, const Shape& axes = {}, bool keepdims = false);
 Tensor mean(const Tensor& x, const Shape& axes = {}, bool keepdims = false);  // of integers: float32
-Tensor max(const Tensor& x, const Shape& axes = {}, bool keepdims = false);   // ties share the gradient; NaN wins
+Tensor max(const Tensor& x, const Shape& axes = {},
+           bool keepdims = false);  // ties share the gradient; NaN wins
 Tensor min(const Tensor& x, const Shape& axes = {}, bool keepdims = false);
 Tensor prod(const Tensor& x, const Shape& axes = {}, bool keepdims = false);
 Tensor var(const Tensor& x, const Shape& axes = {}, bool keepdims = false);  // biased, as jax.numpy.var

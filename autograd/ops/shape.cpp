@@ -9,7 +9,6 @@
 #include <ramie/autograd/ops/elementwise.h>
 #include <ramie/autograd/ops/reduce.h>
 #include <ramie/tensor/error.h>
-#include <ramie/tensor/ops/concatenate.h>
 #include <ramie/tensor/ops/pad.h>
 
 namespace ramie {
@@ -41,8 +40,8 @@ bool even(const Shape& shape, const Shape& strides, int begin, int end) {
   return true;
 }
 
-// The layout of x's elements in another shape of as many, or none where no strides can express it. Old and new axes
-// are matched in the smallest groups of equal size.
+// The layout of x's elements in another shape of as many, or none where no strides can express it. Old and
+// new axes are matched in the smallest groups of equal size.
 std::optional<Layout> reshape_view(const Layout& x, const Shape& to) {
   if (x.dense) return x.as(to);
   Shape from, steps, strides = to;
@@ -64,9 +63,8 @@ Tensor reshape_as(const char* name, const Tensor& x, const Shape& shape) {
   if (shape == x.shape()) return x;
   const auto layout = reshape_view(x.layout(), shape);
   if (!layout) return reshape_as(name, contiguous(x), shape);
-  return apply(name, {x},
-      Forward{[&](auto& x) { return x.alias(*layout); }},
-      Vjp{[shape = x.shape()](auto& dy) { return Grads{reshape(dy, shape)}; }});
+  return apply(name, {x}, Forward{[&](auto& x) { return x.alias(*layout); }},
+               Vjp{[shape = x.shape()](auto& dy) { return Grads{reshape(dy, shape)}; }});
 }
 
 // A permutation of 0..rank-1; reversed where none is given.
@@ -79,7 +77,8 @@ Shape permutation(const Layout& x, const Shape& axes) {
     seen |= std::uint64_t{1} << out.back();
   }
   if (out.rank() != x.rank() || (!axes.empty() && seen + 1 != std::uint64_t{1} << x.rank()))
-    fail("transpose", fmt::format("{} is not a permutation of the {} axes of {}.", str(axes), x.rank(), str(x)));
+    fail("transpose",
+         fmt::format("{} is not a permutation of the {} axes of {}.", str(axes), x.rank(), str(x)));
   return out;
 }
 
@@ -114,9 +113,21 @@ void narrow(detail::Steps& s, int axis, const Range& r) {
 // Narrows one axis to a single index.
 void pick(detail::Steps& s, int axis, std::int64_t i) {
   const std::int64_t n = s.count[axis];
-  if (i < -n || i >= n) fail("index", fmt::format("index {} is out of range for axis {} of length {}.", i, axis, n));
+  if (i < -n || i >= n)
+    fail("index", fmt::format("index {} is out of range for axis {} of length {}.", i, axis, n));
   s.first[axis] = i < 0 ? i + n : i;
   s.count[axis] = 1;
+}
+
+Tensor strided_view(const Tensor& x, const detail::Steps& s) {
+  Shape strides = x.layout().strides;
+  std::int64_t offset = 0;
+  for (int i = 0; i < strides.rank(); ++i) {
+    offset += s.first[i] * strides[i];
+    strides[i] *= s.step[i];
+  }
+  const Layout layout(x.dtype(), s.count, strides);
+  return x.alias(layout, layout.size ? offset : 0);
 }
 
 Shape without(const Shape& shape, const Shape& axes) {  // axes sorted
@@ -130,31 +141,25 @@ Shape without(const Shape& shape, const Shape& axes) {  // axes sorted
 namespace detail {
 
 Tensor strided(const char* name, const Tensor& x, const Steps& s) {
-  if (s.count.size() == x.size() && std::all_of(s.step.begin(), s.step.end(), [](auto d) { return d == 1; })) return x;
-  return apply(name, {x},
-      Forward{[&](auto& x) {
-        Shape strides = x.layout().strides;
-        std::int64_t offset = 0;
-        for (int i = 0; i < strides.rank(); ++i) {
-          offset += s.first[i] * strides[i];
-          strides[i] *= s.step[i];
-        }
-        const Layout layout(x.dtype(), s.count, strides);
-        return x.alias(layout, layout.size ? offset : 0);
-      }},
-      Vjp{[s, shape = x.shape()](auto& dy) { return Grads{place(dy, shape, s)}; }});
+  if (s.count == x.shape() && std::all_of(s.step.begin(), s.step.end(), [](auto d) { return d == 1; }))
+    return x;
+  return apply(name, {x}, Forward{[&](auto& x) { return strided_view(x, s); }},
+               Vjp{[s, shape = x.shape()](auto& dy) { return Grads{place(dy, shape, s)}; }});
 }
 
 Tensor place(const Tensor& x, const Shape& shape, const Steps& s) {
   if (x.shape() == shape) return strided("flip", x, s);  // no gaps: at most a flip, which undoes itself
-  return apply("place", {x},
-      Forward{[&](auto& x) { return launch(kernels::Pad{shape, s.first, s.step}, x); }},
-      Vjp{[s](auto& dy) { return Grads{strided("slice", dy, s)}; }});
+  return apply("place", {x}, Forward{[&](auto& x) {
+                 return launch(kernels::Pad{shape, s.first, s.step}, x);
+               }},
+               Vjp{[s](auto& dy) { return Grads{strided("slice", dy, s)}; }});
 }
 
 }  // namespace detail
 
-Tensor reshape(const Tensor& x, const Shape& shape) { return reshape_as("reshape", x, infer_length(x.layout(), shape)); }
+Tensor reshape(const Tensor& x, const Shape& shape) {
+  return reshape_as("reshape", x, infer_length(x.layout(), shape));
+}
 
 Tensor flatten(const Tensor& x, std::int64_t start_axis) {
   if (x.rank() == 0) return reshape_as("flatten", x, {1});
@@ -170,9 +175,8 @@ Tensor transpose(const Tensor& x, const Shape& axes) {
   const Shape to = permutation(x.layout(), axes);
   Shape inverse = to;
   for (int i = 0; i < to.rank(); ++i) inverse[static_cast<int>(to[i])] = i;
-  return apply("transpose", {x},
-      Forward{[&](auto& x) { return x.alias(permuted(x.layout(), to)); }},
-      Vjp{[inverse](auto& dy) { return Grads{transpose(dy, inverse)}; }});
+  return apply("transpose", {x}, Forward{[&](auto& x) { return x.alias(permuted(x.layout(), to)); }},
+               Vjp{[inverse](auto& dy) { return Grads{transpose(dy, inverse)}; }});
 }
 
 Tensor swapaxes(const Tensor& x, std::int64_t a, std::int64_t b) {
@@ -185,8 +189,8 @@ Tensor swapaxes(const Tensor& x, std::int64_t a, std::int64_t b) {
 Tensor broadcast_to(const Tensor& x, const Shape& shape) {
   if (shape == x.shape()) return x;
   return apply("broadcast_to", {x},
-      Forward{[&](auto& x) { return x.alias(broadcast_layout("broadcast_to", x.layout(), shape)); }},
-      Vjp{[from = x.shape()](auto& dy) { return Grads{sum_to(dy, from)}; }});
+               Forward{[&](auto& x) { return x.alias(broadcast_layout("broadcast_to", x.layout(), shape)); }},
+               Vjp{[from = x.shape()](auto& dy) { return Grads{sum_to(dy, from)}; }});
 }
 
 Tensor expand_dims(const Tensor& x, std::int64_t axis) {
@@ -223,69 +227,21 @@ Tensor flip(const Tensor& x, const Shape& axes) {
 
 Tensor pad(const Tensor& x, const std::vector<std::pair<std::int64_t, std::int64_t>>& widths, Scalar value) {
   if (static_cast<int>(widths.size()) != x.rank())
-    fail("pad", fmt::format("{} pairs of widths for the {} axes of {}.", widths.size(), x.rank(), str(x.layout())));
+    fail("pad",
+         fmt::format("{} pairs of widths for the {} axes of {}.", widths.size(), x.rank(), str(x.layout())));
   detail::Steps s = whole(x);
   Shape shape = x.shape();
   for (int i = 0; i < x.rank(); ++i) {
     const auto& [before, after] = widths[static_cast<std::size_t>(i)];
-    if (before < 0 || after < 0) fail("pad", fmt::format("the widths ({}, {}) of axis {} are negative: use slice.", before, after, i));
+    if (before < 0 || after < 0)
+      fail("pad", fmt::format("the widths ({}, {}) of axis {} are negative: use slice.", before, after, i));
     s.first[i] = before;
     shape[i] += before + after;
   }
-  return apply("pad", {x},
-      Forward{[&](auto& x) { return launch(kernels::Pad{shape, s.first, s.step, value}, x); }},
-      Vjp{[s](auto& dy) { return Grads{detail::strided("slice", dy, s)}; }});
-}
-
-namespace {
-
-// The gradient of part i is the stretch of dy that it became.
-Grads split(const Tensor& dy, Needs needs, int axis, const std::vector<std::int64_t>& lengths) {
-  std::vector<Tensor> out;
-  std::int64_t at = 0;
-  for (std::size_t i = 0; i < lengths.size(); at += lengths[i++])
-    out.push_back(needs[static_cast<int>(i)] ? slice(dy, axis, at, at + lengths[i]) : Tensor());
-  return Grads(std::move(out));
-}
-
-// As many parts as one recorded op can have.
-Tensor join(const std::vector<Tensor>& parts, int axis) {
-  Tensor y = launch_all(kernels::Concatenate{axis, static_cast<int>(parts.size())}, std::vector(parts))[0];
-  std::vector<std::int64_t> lengths;
-  for (auto& p : parts) lengths.push_back(p.shape()[axis]);
-  return apply_all("concatenate", y, parts,
-      [axis, lengths](const Tensor& dy, Needs needs) { return split(dy, needs, axis, lengths); });
-}
-
-}  // namespace
-
-Tensor concatenate(const std::vector<Tensor>& parts, std::int64_t axis) {
-  if (parts.empty()) fail("concatenate", "no tensors were given.");
-  if (parts[0].rank() == 0) fail("concatenate", "tensors without axes cannot be joined: use stack.");
-  const int a = normalize_axis("concatenate", axis, parts[0].rank());
-  DType dtype = parts[0].dtype();
-  for (auto& p : parts) dtype = promote(dtype, p.dtype());
-  std::vector<Tensor> level;
-  for (auto& p : parts) level.push_back(astype(p, dtype));
-  const bool recorded = std::any_of(level.begin(), level.end(), [](auto& p) { return p.graph(); });
-  for (const std::size_t group = 64; recorded && level.size() > group;) {
-    std::vector<Tensor> next;
-    for (std::size_t i = 0; i < level.size(); i += group)
-      next.push_back(join({level.begin() + i, level.begin() + std::min(i + group, level.size())}, a));
-    level = std::move(next);
-  }
-  return join(level, a);
-}
-
-Tensor stack(const std::vector<Tensor>& parts, std::int64_t axis) {
-  if (parts.empty()) fail("stack", "no tensors were given.");
-  std::vector<Tensor> rows;
-  for (auto& p : parts) {
-    if (p.shape() != parts[0].shape())
-      fail("stack", fmt::format("{} and {} have different shapes.", str(parts[0].layout()), str(p.layout())));
-    rows.push_back(expand_dims(p, axis));
-  }
-  return concatenate(rows, axis);
+  return apply("pad", {x}, Forward{[&](auto& x) {
+                 return launch(kernels::Pad{shape, s.first, s.step, value}, x);
+               }},
+               Vjp{[s](auto& dy) { return Grads{detail::strided("slice", dy, s)}; }});
 }
 
 Tensor Tensor::astype(DType dtype) const { return ramie::astype(*this, dtype); }
@@ -302,8 +258,10 @@ Tensor Tensor::index(std::initializer_list<Index> indices) const {
   Shape gone;
   int axis = 0;
   for (auto& i : indices) {
-    if (i.range.step == 0 && !i.range.stop) gone.push_back(axis), pick(s, axis, *i.range.start);
-    else narrow(s, axis, i.range);
+    if (i.range.step == 0 && !i.range.stop)
+      gone.push_back(axis), pick(s, axis, *i.range.start);
+    else
+      narrow(s, axis, i.range);
     ++axis;
   }
   return reshape_as("index", detail::strided("slice", *this, s), without(s.count, gone));

@@ -13,7 +13,8 @@ constexpr std::int64_t elements = 1 << 20;
 template <class Draw>
 void time_draws(benchmark::State& state, const Draw& draw) {
   const Tensor key = random::key(0);
-  for (auto _ : state) benchmark::DoNotOptimize(draw(key, Shape{elements}).view().data);
+  const Shape shape = {elements};
+  for (auto _ : state) benchmark::DoNotOptimize(draw(key, shape).view().data);
   state.SetItemsProcessed(state.iterations() * elements);
 }
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "limits.h"
+#include "machine_limits.h"
 
 #include <ramie/autograd/ops/loss.h>
 #include <ramie/autograd/ops/softmax.h>

@@ -11,6 +11,7 @@
 
 #include <hwy/contrib/math/math-inl.h>
 
+#include <cmath>
 #include <cstddef>
 #include <limits>
 #include <numbers>
@@ -19,11 +20,27 @@ HWY_BEFORE_NAMESPACE();
 namespace ramie::kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
+// a * b + c, rounded once on every instruction set: XLA contracts it, and the bits show.
+template <class D>
+HWY_INLINE hn::Vec<D> fused(D d, hn::Vec<D> a, hn::Vec<D> b, hn::Vec<D> c) {
+#if HWY_NATIVE_FMA
+  (void)d;
+  return hn::MulAdd(a, b, c);
+#else
+  HWY_ALIGN hn::TFromD<D> x[3][hn::MaxLanes(d)];
+  hn::Store(a, d, x[0]);
+  hn::Store(b, d, x[1]);
+  hn::Store(c, d, x[2]);
+  for (std::size_t i = 0; i < hn::Lanes(d); ++i) x[0][i] = std::fma(x[0][i], x[1][i], x[2][i]);
+  return hn::Load(d, x[0]);
+#endif
+}
+
 // The highest coefficient first.
 template <class D, std::size_t n>
 HWY_INLINE hn::Vec<D> polynomial(D d, hn::Vec<D> x, const hn::TFromD<D> (&coefficients)[n]) {
   auto p = hn::Set(d, coefficients[0]);
-  for (std::size_t i = 1; i < n; ++i) p = hn::MulAdd(p, x, hn::Set(d, coefficients[i]));
+  for (std::size_t i = 1; i < n; ++i) p = fused(d, p, x, hn::Set(d, coefficients[i]));
   return p;
 }
 
@@ -94,11 +111,11 @@ requires(sizeof(hn::TFromD<D>) == 4) HWY_INLINE hn::Vec<D> log_positive(D d, hn:
   m = hn::Add(hn::Sub(m, one), hn::IfThenElseZero(low, m));
   const auto m2 = hn::Mul(m, m), m3 = hn::Mul(m2, m);
   auto y = polynomial(d, m, coefficients[0]);
-  y = hn::MulAdd(y, m3, polynomial(d, m, coefficients[1]));
-  y = hn::MulAdd(y, m3, polynomial(d, m, coefficients[2]));
-  y = hn::MulAdd(e, hn::Set(d, -2.12194440e-4f), hn::Mul(y, m3));
-  const auto sum = hn::Add(hn::NegMulAdd(m2, half, m), y);
-  return hn::MulAdd(e, hn::Set(d, 0.693359375f), sum);
+  y = fused(d, y, m3, polynomial(d, m, coefficients[1]));
+  y = fused(d, y, m3, polynomial(d, m, coefficients[2]));
+  y = fused(d, y, m3, hn::Mul(e, hn::Set(d, -2.12194440e-4f)));
+  const auto sum = hn::Add(fused(d, m2, hn::Neg(half), m), y);
+  return fused(d, e, hn::Set(d, 0.693359375f), sum);
 }
 template <class D>
 requires(sizeof(hn::TFromD<D>) == 8) HWY_INLINE hn::Vec<D> log_positive(D d, hn::Vec<D> x) {
@@ -125,7 +142,7 @@ HWY_INLINE hn::Vec<D> log1p(D d, hn::Vec<D> x) {
   const auto x2 = hn::Mul(x, x);
   const auto cubic =
       hn::Mul(hn::Mul(x, x2), hn::Div(polynomial(d, x, numerator), polynomial(d, x, denominator)));
-  const auto near = hn::Add(x, hn::MulAdd(hn::Set(d, T{-0.5}), x2, cubic));
+  const auto near = hn::Add(x, fused(d, hn::Set(d, T{-0.5}), x2, cubic));
   const auto small = hn::Lt(hn::Abs(x), hn::Set(d, std::numbers::sqrt2_v<T> - 1));
   return hn::IfThenElse(small, near, log_positive(d, hn::Add(x, hn::Set(d, T{1}))));
 }

@@ -1,8 +1,8 @@
-// A walk over the elements of a view in row-major order, run by run. Axes that lie as one are joined first, so a dense
-// tensor of any rank is a single run.
+// A walk over the elements of a view in row-major order, run by run. A dense tensor of any rank is a single run.
 //
-//   for (Cursor x(layout, begin); n > 0; n -= k, x.advance(k)) {
-//     k = std::min(n, x.run());  // k elements, the first at x.offset(), each x.step() after the one before
+//   std::int64_t n = x.size(), k;
+//   for (Cursor c(*x.layout, 0); n > 0; n -= k, c.advance(k)) {
+//     k = std::min(n, c.run());  // k elements, the first at c.offset(), each c.step() after the one before
 //   }
 #pragma once
 
@@ -14,47 +14,60 @@
 
 namespace ramie::kernels {
 
-class Cursor {
- public:
-  Cursor() = default;
-  Cursor(const Layout& layout, std::int64_t at) {
-    for (int i = 0; i < layout.rank(); ++i)
-      if (layout.shape[i] != 1) append(layout.shape[i], layout.strides[i]);
-    for (int i = rank_; i-- > 0; at /= length_[i]) move(i, at % length_[i]);
-  }
-  std::int64_t row() const { return length_[rank_ - 1]; }
-  std::int64_t run() const { return row() - index_[rank_ - 1]; }  // elements left in this row
-  std::int64_t step() const { return stride_[rank_ - 1]; }
-  std::int64_t offset() const { return offset_; }
-  void advance(std::int64_t n) {  // by at most run() elements
-    move(rank_ - 1, n);
-    for (int i = rank_ - 1; i > 0 && index_[i] == length_[i]; --i) {
-      move(i, -length_[i]);
-      move(i - 1, 1);
-    }
+// A layout's axes without those of length 1, and with neighbours joined that lie as one.
+struct Axes {
+  int rank = 0;
+  std::array<std::int64_t, max_rank> length, stride;
+
+  explicit Axes(const Layout& l) {
+    for (int i = 0; i < l.rank(); ++i)
+      if (l.shape[i] != 1) append(l.shape[i], l.strides[i]);
+    if (rank == 0) append(1, 0);
   }
 
  private:
-  void append(std::int64_t length, std::int64_t stride) {
-    const int last = rank_ - 1;
-    if (started_ && stride_[last] == stride * length) {
-      length_[last] *= length;
+  void append(std::int64_t n, std::int64_t s) {
+    if (rank > 0 && stride[rank - 1] == s * n) {
+      length[rank - 1] *= n;
     } else {
-      rank_ += started_;
-      started_ = true;
-      length_[rank_ - 1] = length;
+      length[rank++] = n;
     }
-    stride_[rank_ - 1] = stride;
+    stride[rank - 1] = s;
   }
-  void move(int axis, std::int64_t by) {
-    index_[axis] += by;
-    offset_ += by * stride_[axis];
+};
+
+class Cursor {
+ public:
+  Cursor(const Layout& layout, std::int64_t at) : axes_(layout), last_(axes_.rank - 1) {
+    for (int i = last_; i >= 0; at /= axes_.length[i--]) move(i, at % axes_.length[i]);
+  }
+  const Axes& axes() const { return axes_; }
+  std::int64_t row() const { return axes_.length[last_]; }
+  std::int64_t column() const { return index_[last_]; }
+  std::int64_t run() const { return row() - column(); }  // elements left in this row
+  std::int64_t step() const { return axes_.stride[last_]; }
+  std::int64_t offset() const { return offset_; }
+  void advance(std::int64_t n) {  // by at most run() elements
+    move(last_, n);
+    for (int i = last_; i > 0 && index_[i] == axes_.length[i]; --i) {
+      move(i, -axes_.length[i]);
+      move(i - 1, 1);
+    }
+  }
+  void skip(std::int64_t n) {  // any number of elements
+    for (std::int64_t k; n > 0; n -= k) advance(k = std::min(n, run()));
   }
 
-  int rank_ = 1;
-  bool started_ = false;
+ private:
+  void move(int axis, std::int64_t by) {
+    index_[axis] += by;
+    offset_ += by * axes_.stride[axis];
+  }
+
+  Axes axes_;
+  int last_;
   std::int64_t offset_ = 0;
-  std::array<std::int64_t, max_rank> index_{}, length_{1}, stride_{};
+  std::array<std::int64_t, max_rank> index_{};
 };
 
 }  // namespace ramie::kernels

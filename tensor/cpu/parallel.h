@@ -22,7 +22,8 @@ namespace kernels {
 // Work on fewer than this many cheap elements stays on the calling thread: a fork and join costs about as much.
 inline constexpr std::int64_t default_grain = 16384;
 
-// Calls f(begin, end) for disjoint pieces of [0, n), each of at least `grain` but the last. f must not throw.
+// Calls f(begin, end) for disjoint pieces of [0, n), at most one for each thread and each `grain` elements. f must not
+// throw.
 template <class F> void parallel_for(std::int64_t n, std::int64_t grain, const F& f) {
   const std::int64_t pieces = std::min<std::int64_t>(omp_get_max_threads(), (n + grain - 1) / grain);
   if (pieces <= 1 || omp_in_parallel()) {

@@ -1,5 +1,6 @@
-// Values that a formula computes with: Lanes<T>, a Highway vector of floats or doubles, and Whole<T>, one integer.
-// Both have the operators of a number, so that one template is the scalar and the vector version of a formula:
+// Values that a formula computes with: Lanes<T>, a Highway vector of floats or doubles, and Whole<T>, one
+// integer. Both have the operators of a number, so that one template is the scalar and the vector version of
+// a formula:
 //
 //   template <class V> HWY_INLINE V silu(V x) { return x / (V(1) + math::exp(-x)); }
 //
@@ -22,7 +23,8 @@ namespace ramie::kernels::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-template <class T> struct Lanes {
+template <class T>
+struct Lanes {
   using Tag = hn::ScalableTag<T>;
   using Mask = hn::Mask<Tag>;
   static constexpr std::int64_t count = hn::MaxLanes(Tag());
@@ -45,7 +47,8 @@ template <class T> struct Lanes {
 };
 
 // Overflow wraps, as two's complement does.
-template <class T> struct Whole {
+template <class T>
+struct Whole {
   using Mask = bool;
   using Bits = std::make_unsigned_t<T>;
   static constexpr std::int64_t count = 1;
@@ -66,29 +69,43 @@ template <class T> struct Whole {
   friend HWY_INLINE bool operator>=(Whole a, Whole b) { return a.v >= b.v; }
 };
 
-template <class T> using ValueOf = std::conditional_t<std::is_floating_point_v<T>, Lanes<T>, Whole<T>>;
+template <class T>
+using ValueOf = std::conditional_t<std::is_floating_point_v<T>, Lanes<T>, Whole<T>>;
 
 // ---- memory ----------------------------------------------------------------------------------------------
 
-template <class V, class T> HWY_INLINE V load(const T* p) {
-  if constexpr (std::is_integral_v<T>) return V(*p);
-  else return hn::LoadU(typename V::Tag(), p);
+template <class V, class T>
+HWY_INLINE V load(const T* p) {
+  if constexpr (std::is_integral_v<T>)
+    return V(*p);
+  else
+    return hn::LoadU(typename V::Tag(), p);
 }
-template <class T> HWY_INLINE void store(Lanes<T> x, T* p) { hn::StoreU(x.v, typename Lanes<T>::Tag(), p); }
-template <class T> HWY_INLINE void store(Whole<T> x, T* p) { *p = x.v; }
+template <class T>
+HWY_INLINE void store(Lanes<T> x, T* p) {
+  hn::StoreU(x.v, typename Lanes<T>::Tag(), p);
+}
+template <class T>
+HWY_INLINE void store(Whole<T> x, T* p) {
+  *p = x.v;
+}
 // A mask becomes one byte for each lane, 0 or 1.
-template <class T> HWY_INLINE void store_mask(hn::Mask<hn::ScalableTag<T>> m, std::uint8_t* p) {
+template <class T>
+HWY_INLINE void store_mask(hn::Mask<hn::ScalableTag<T>> m, std::uint8_t* p) {
   const hn::ScalableTag<T> d;
   const hn::Rebind<std::int32_t, decltype(d)> di;
   const hn::Rebind<std::uint8_t, decltype(d)> db;
   const auto ones = hn::IfThenElseZero(m, hn::Set(d, T{1}));
-  if constexpr (sizeof(T) == 4) hn::StoreU(hn::DemoteTo(db, hn::ConvertTo(di, ones)), db, p);
-  else hn::StoreU(hn::DemoteTo(db, hn::DemoteTo(di, ones)), db, p);
+  if constexpr (sizeof(T) == 4)
+    hn::StoreU(hn::DemoteTo(db, hn::ConvertTo(di, ones)), db, p);
+  else
+    hn::StoreU(hn::DemoteTo(db, hn::DemoteTo(di, ones)), db, p);
 }
 
-// The first n < count lanes, the others 0: the same arithmetic for whole vectors and for the rest of a row, so that
-// bits do not depend on where a row was cut.
-template <class V, class T> HWY_INLINE V load_some(const T* p, std::int64_t n) {
+// The first n < count lanes, the others 0: the same arithmetic for whole vectors and for the rest of a row,
+// so that bits do not depend on where a row was cut.
+template <class V, class T>
+HWY_INLINE V load_some(const T* p, std::int64_t n) {
   const typename V::Tag d;
 #if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX2
   return hn::MaskedLoad(hn::FirstN(d, static_cast<std::size_t>(n)), d, p);
@@ -98,7 +115,8 @@ template <class V, class T> HWY_INLINE V load_some(const T* p, std::int64_t n) {
   return hn::Load(d, buffer);
 #endif
 }
-template <class T> HWY_INLINE void store_some(Lanes<T> x, T* p, std::int64_t n) {
+template <class T>
+HWY_INLINE void store_some(Lanes<T> x, T* p, std::int64_t n) {
   const typename Lanes<T>::Tag d;
 #if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX2
   hn::BlendedStore(x.v, hn::FirstN(d, static_cast<std::size_t>(n)), d, p);
@@ -110,7 +128,8 @@ template <class T> HWY_INLINE void store_some(Lanes<T> x, T* p, std::int64_t n) 
 }
 
 // f on each lane, for what has no vector version.
-template <class T, class F, class... V> HWY_INLINE Lanes<T> each_lane(F f, Lanes<T> x, V... more) {
+template <class T, class F, class... V>
+HWY_INLINE Lanes<T> each_lane(F f, Lanes<T> x, V... more) {
   const typename Lanes<T>::Tag d;
   constexpr std::size_t n = 1 + sizeof...(V);
   HWY_ALIGN T a[n][Lanes<T>::count];
@@ -118,27 +137,40 @@ template <class T, class F, class... V> HWY_INLINE Lanes<T> each_lane(F f, Lanes
   hn::Store(x.v, d, a[k++]);
   (hn::Store(more.v, d, a[k++]), ...);
   for (std::int64_t i = 0; i < Lanes<T>::count; ++i) {
-    if constexpr (n == 1) a[0][i] = f(a[0][i]);
-    else a[0][i] = f(a[0][i], a[n - 1][i]);
+    if constexpr (n == 1)
+      a[0][i] = f(a[0][i]);
+    else
+      a[0][i] = f(a[0][i], a[n - 1][i]);
   }
   return hn::Load(d, a[0]);
 }
 
 // ---- choices ---------------------------------------------------------------------------------------------
 
-template <class T> HWY_INLINE Lanes<T> select(typename Lanes<T>::Mask m, Lanes<T> a, Lanes<T> b) {
+template <class T>
+HWY_INLINE Lanes<T> select(typename Lanes<T>::Mask m, Lanes<T> a, Lanes<T> b) {
   return hn::IfThenElse(m, a.v, b.v);
 }
-template <class T> HWY_INLINE Whole<T> select(bool m, Whole<T> a, Whole<T> b) { return m ? a : b; }
-template <class M> HWY_INLINE M both(M a, M b) {
-  if constexpr (std::is_same_v<M, bool>) return a & b;
-  else return hn::And(a, b);
+template <class T>
+HWY_INLINE Whole<T> select(bool m, Whole<T> a, Whole<T> b) {
+  return m ? a : b;
 }
-template <class M> HWY_INLINE M either(M a, M b) {
-  if constexpr (std::is_same_v<M, bool>) return a | b;
-  else return hn::Or(a, b);
+template <class M>
+HWY_INLINE M both(M a, M b) {
+  if constexpr (std::is_same_v<M, bool>)
+    return a & b;
+  else
+    return hn::And(a, b);
 }
-template <class T> HWY_INLINE Lanes<T> multiply_add(Lanes<T> a, Lanes<T> b, Lanes<T> c) {  // a b + c, rounded once
+template <class M>
+HWY_INLINE M either(M a, M b) {
+  if constexpr (std::is_same_v<M, bool>)
+    return a | b;
+  else
+    return hn::Or(a, b);
+}
+template <class T>
+HWY_INLINE Lanes<T> multiply_add(Lanes<T> a, Lanes<T> b, Lanes<T> c) {  // a b + c, rounded once
   return hn::MulAdd(a.v, b.v, c.v);
 }
 

@@ -24,7 +24,8 @@ Axes coalesce(const Shape& shape, const Shape& y, const Shape& x) {
   return a;
 }
 
-template <class T> void copy_row(T* y, std::int64_t y_step, const T* x, std::int64_t x_step, std::int64_t n) {
+template <class T>
+void copy_row(T* y, std::int64_t y_step, const T* x, std::int64_t x_step, std::int64_t n) {
   if (y_step == 1 && x_step == 1) {
     std::memcpy(y, x, static_cast<std::size_t>(n) * sizeof(T));
   } else {
@@ -42,7 +43,8 @@ std::pair<std::int64_t, std::int64_t> row_offsets(const Axes& a, std::int64_t r)
   return {y, x};
 }
 
-template <class T> void copy_rows(T* y, const T* x, const Axes& a, std::int64_t rows) {
+template <class T>
+void copy_rows(T* y, const T* x, const Axes& a, std::int64_t rows) {
   const std::int64_t n = a.n.back();
   parallel_for(rows, std::max<std::int64_t>(1, default_grain / n), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t r = begin; r < end; ++r) {
@@ -52,7 +54,8 @@ template <class T> void copy_rows(T* y, const T* x, const Axes& a, std::int64_t 
   });
 }
 
-template <class T> void copy_as(std::byte* y, const std::byte* x, const Axes& a, std::int64_t rows) {
+template <class T>
+void copy_as(std::byte* y, const std::byte* x, const Axes& a, std::int64_t rows) {
   copy_rows(reinterpret_cast<T*>(y), reinterpret_cast<const T*>(x), a, rows);
 }
 
@@ -63,10 +66,14 @@ void copy_strided(std::byte* y, const Shape& y_strides, const std::byte* x, cons
   const Axes a = coalesce(layout.shape, y_strides, layout.strides);
   const std::int64_t rows = layout.size / a.n.back();
   switch (size_of(layout.dtype)) {
-    case 1: return copy_as<std::uint8_t>(y, x, a, rows);
-    case 2: return copy_as<std::uint16_t>(y, x, a, rows);
-    case 4: return copy_as<std::uint32_t>(y, x, a, rows);
-    default: return copy_as<std::uint64_t>(y, x, a, rows);
+    case 1:
+      return copy_as<std::uint8_t>(y, x, a, rows);
+    case 2:
+      return copy_as<std::uint16_t>(y, x, a, rows);
+    case 4:
+      return copy_as<std::uint32_t>(y, x, a, rows);
+    default:
+      return copy_as<std::uint64_t>(y, x, a, rows);
   }
 }
 

@@ -1,4 +1,4 @@
-// Conversion between dtypes, and copies that close the gaps of a view.
+// Conversion between dtypes.
 #pragma once
 
 #include <ramie/tensor/launch.h>
@@ -9,16 +9,10 @@ namespace ramie::kernels {
 using Convert = void (*)(std::int64_t n, std::byte* to, const std::byte* from, std::int64_t stride);
 Convert converter(DType to, DType from);
 
-struct Cast {  // the values in another dtype, row-major
+struct Cast {  // the values in another dtype, row-major; numbers convert as convert<To>() does
   static constexpr const char* name = "astype";
   DType to;
   Layout outputs(const Layout& x) const { return x.as(to); }
-  void run(Cpu, View y, View x) const noexcept;
-};
-
-struct Copy {  // the values without gaps, row-major
-  static constexpr const char* name = "contiguous";
-  Layout outputs(const Layout& x) const { return x.compact(); }
   void run(Cpu, View y, View x) const noexcept;
 };
 

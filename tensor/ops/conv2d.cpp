@@ -15,8 +15,8 @@ std::string both(const Layout& x, const Layout& kernel) {
 }
 
 void check_ranks(const Layout& x, const Layout& kernel) {
-  if (x.rank() != 4) fail("conv2d", fmt::format("images have 4 axes, but {}", both(x, kernel)));
-  if (kernel.rank() != 4) fail("conv2d", fmt::format("kernels have 4 axes, but {}", both(x, kernel)));
+  if (x.rank() != 4) fail("conv2d", fmt::format("images have 4 axes: {}", both(x, kernel)));
+  if (kernel.rank() != 4) fail("conv2d", fmt::format("kernels have 4 axes: {}", both(x, kernel)));
   if (x.dtype != kernel.dtype) fail("conv2d", fmt::format("the dtypes differ: {}", both(x, kernel)));
 }
 

@@ -4,7 +4,7 @@
 
 #include <ramie/tensor/cpu/parallel.h>
 #include <ramie/tensor/ops/conv2d_image.h>
-#include <ramie/tensor/ops/conv2d_tile.h>
+#include <ramie/tensor/cpu/tile.h>
 
 namespace ramie::kernels {
 namespace {
@@ -18,7 +18,7 @@ std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 
 template <class T> struct Plan {
   const Correlation& c;
-  ConvTileSize tile = conv_tile_size<T>();
+  TileSize tile = tile_size<T>();
   std::int64_t width;        // of the padded image
   std::int64_t bands;        // of each image
   std::int64_t panel_width = ceil_div(c.out, tile.lanes) * tile.lanes;  // of a group's panels together
@@ -68,7 +68,7 @@ template <class T, class From> void pack(const Plan<T>& plan, const CorrelationK
 
 // The sums that a tile takes over taps and channels. Where a kernel row and its channels lie side by side in the image,
 // they are one long loop.
-template <class T> void set_sums(const Correlation& c, const ConvImage<T>& x, std::int64_t wide, ConvTile<T>& t) {
+template <class T> void set_sums(const Correlation& c, const ConvImage<T>& x, std::int64_t wide, Tile<T>& t) {
   const std::int64_t row = c.dilation[0] * x.row, run = c.taps[1] * c.in;
   if (c.groups == 1 && c.dilation[1] == 1 && x.pixel == c.in) {
     t.count = {1, c.taps[0], run};
@@ -83,7 +83,7 @@ template <class T> void set_sums(const Correlation& c, const ConvImage<T>& x, st
 
 // One panel's channels of so many rows of the output.
 template <class T>
-void correlate_panel(const Plan<T>& plan, const ConvImage<T>& x, std::int64_t rows, ConvTile<T> t, const CorrelationOutput& y) {
+void correlate_panel(const Plan<T>& plan, const ConvImage<T>& x, std::int64_t rows, Tile<T> t, const CorrelationOutput& y) {
   const std::int64_t width = plan.c.positions[1], pieces = ceil_div(width, plan.tile.rows);
   const T* a = t.a;
   T* out = t.c;
@@ -95,7 +95,7 @@ void correlate_panel(const Plan<T>& plan, const ConvImage<T>& x, std::int64_t ro
       t.runs = width * (piece + 1) / pieces - begin;
       t.a = a + i * plan.c.strides[0] * x.row + begin * t.run_step;
       t.c = out + i * y.row + begin * y.pixel;
-      conv_tile(t);
+      multiply_tile(t);
     }
 }
 
@@ -106,7 +106,7 @@ void correlate_band(const Plan<T>& plan, const ConvImage<T>& x, std::int64_t row
   for (std::int64_t g = 0; g < c.groups; ++g)
     for (std::int64_t n = 0; n < c.out; n += plan.tile.columns) {
       const std::int64_t wide = std::min(plan.tile.columns, plan.panel_width - n);
-      ConvTile<T> t{.a = x.data + g * c.in,
+      Tile<T> t{.a = x.data + g * c.in,
                     .b = panels + (g * plan.panel_width + n) * c.depth(),
                     .c = out + g * c.out + n,
                     .columns = std::min(wide, c.out - n),

@@ -9,7 +9,7 @@
 #include <ramie/tensor/ops/conv2d.h>
 #include <ramie/tensor/ops/conv2d_image.h>
 #include <ramie/tensor/ops/conv2d_naive.h>
-#include <ramie/tensor/ops/conv2d_tile.h>
+#include <ramie/tensor/cpu/tile.h>
 
 namespace ramie::kernels {
 namespace {
@@ -28,7 +28,7 @@ template <class T> struct Plan {
   const ConvWindow& w;
   const Layout &x, &dy;
   const Shape& kernel;
-  ConvTileSize tile = conv_tile_size<T>();
+  TileSize tile = tile_size<T>();
   std::int64_t height, width;              // of the padded images
   std::int64_t in, out;                    // channels of one group
   bool pad, spread;                        // whether x and dy are copied first
@@ -61,7 +61,7 @@ template <class T> struct Plan {
     runs = merged ? kernel[0] : kernel[1];
     run = merged ? kernel[1] * in : in;
     joined = 1;
-    while (joined < runs && conv_tile_fits(joined + 1, run, tile.rows)) ++joined;
+    while (joined < runs && tile_fits(joined + 1, run, tile.rows)) ++joined;
     pieces = ceil_div(run, tile.rows);
     panels = ceil_div(out, tile.columns);
   }
@@ -124,13 +124,13 @@ template <class T, class From> Images<T> spread(const Plan<T>& p, View dy, std::
 
 // The tile of a block, with everything but the chunk.
 template <class T>
-ConvTile<T> tile_of(const Plan<T>& p, std::int64_t block, const Images<T>& x, const Images<T>& dy, T* out) {
+Tile<T> tile_of(const Plan<T>& p, std::int64_t block, const Images<T>& x, const Images<T>& dy, T* out) {
   const auto next = [&block](std::int64_t n) { return std::exchange(block, block / n) % n; };
   const std::int64_t panel = next(p.panels), piece = next(p.pieces), first = next(ceil_div(p.runs, p.joined)) * p.joined;
   const std::int64_t outer = next(p.outer), group = block;
   const std::int64_t begin = p.run * piece / p.pieces, end = p.run * (piece + 1) / p.pieces;
   const std::int64_t down = p.w.dilation[0] * x.at.row, across = p.w.dilation[1] * x.at.pixel;
-  ConvTile<T> t{.a = x.at.data + group * p.in + begin, .b = dy.at.data + group * p.out + panel * p.tile.columns, .c = out,
+  Tile<T> t{.a = x.at.data + group * p.in + begin, .b = dy.at.data + group * p.out + panel * p.tile.columns, .c = out,
                 .count = {}, .a_step = {}, .b_step = {}};
   t.run_step = p.merged ? down : across;
   t.a += outer * down + first * t.run_step;
@@ -144,11 +144,11 @@ ConvTile<T> tile_of(const Plan<T>& p, std::int64_t block, const Images<T>& x, co
   return t;
 }
 
-template <class T> void add_chunk(const Plan<T>& p, const Chunk& chunk, ConvTile<T> t) {
+template <class T> void add_chunk(const Plan<T>& p, const Chunk& chunk, Tile<T> t) {
   t.count = {chunk.images, chunk.rows, p.dy.shape[2]};
   t.a += chunk.image * t.a_step[0] + chunk.row * t.a_step[1];
   t.b += chunk.image * t.b_step[0] + chunk.row * t.b_step[1];
-  conv_tile(t);
+  multiply_tile(t);
 }
 
 template <class T> void add_slices(const Plan<T>& p, const T* partial, T* out) {
@@ -169,7 +169,7 @@ void kernel_gradient(const Plan<T>& p, View x_, View dy_, T* out, std::byte* wor
     for (std::int64_t s = begin / blocks; s * blocks < end; ++s)
       for (std::int64_t c = p.chunks * s / p.slices; c < p.chunks * (s + 1) / p.slices; ++c)
         for (std::int64_t b = std::max(begin, s * blocks); b < std::min(end, (s + 1) * blocks); ++b) {
-          ConvTile<T> t = tile_of(p, b % blocks, x, dy, partial + s * p.kernel_size());
+          Tile<T> t = tile_of(p, b % blocks, x, dy, partial + s * p.kernel_size());
           t.add = c > p.chunks * s / p.slices;
           add_chunk(p, p.chunk(c), t);
         }

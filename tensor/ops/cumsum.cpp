@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::int64_t columns = 16;  // that run side by side
 
-template <class T> void run_columns(T* y, const T* x, const AxisSplit& s, std::int64_t width) {
+template <class T>
+void run_columns(T* y, const T* x, const AxisSplit& s, std::int64_t width) {
   decltype(T() + T()) total[columns] = {};
   for (std::int64_t i = 0; i < s.n; ++i, x += s.inner, y += s.inner)
     for (std::int64_t c = 0; c < width; ++c) y[c] = convert<T>(total[c] += x[c]);

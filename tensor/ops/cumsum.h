@@ -5,8 +5,8 @@
 
 namespace ramie::kernels {
 
-// y[i] = x[0] + ... + x[i] along the axis, from the front. x of any dtype, without gaps; float16 and bfloat16 keep
-// their totals in float32.
+// y[i] = x[0] + ... + x[i] along the axis, from the front. x of any dtype, without gaps; float16 and bfloat16
+// keep their totals in float32.
 struct Cumsum {
   static constexpr const char* name = "cumsum";
   int axis;

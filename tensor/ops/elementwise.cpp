@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cstring>
+#include <optional>
 
 #include <ramie/tensor/cpu/loops.h>
 #include <ramie/tensor/cpu/parallel.h>
@@ -11,7 +12,7 @@ namespace ramie::kernels {
 namespace {
 
 constexpr int most_operands = 3;
-constexpr std::int64_t tile = 512;         // converted elements that stay in the nearest cache
+constexpr std::int64_t tile = 512;         // converted elements, that stay in the nearest cache
 constexpr std::int64_t shortest_row = 64;  // rows below this are gathered into tiles
 constexpr std::size_t line_bytes = 64;     // a broadcast value fills the widest vector
 constexpr std::int64_t tile_bytes = tile * 8;
@@ -53,32 +54,30 @@ void run_dense(Loop loop, View y, const Source* x, int operands, std::int64_t by
   });
 }
 
-// One operand of any layout and dtype, brought run by run to where a loop can read it.
+// One operand of any layout and dtype, brought to where a loop can read it: in place where it lies so, else as one value
+// or as a tile of converted elements.
 class Feed {
  public:
-  void number(const std::byte* line) { line_ = line; }
-  void start(View x, std::int64_t at, DType in) {
-    x_ = x.data;
-    bytes_ = bytes_of(x.layout->dtype);
-    in_bytes_ = size_of(in);
-    convert_ = x.layout->dtype == in;
-    load_ = converter(in, x.layout->dtype);
-    cursor_ = Cursor(*x.layout, at);
-    gathers_ = cursor_.row() < shortest_row || (cursor_.step() != 0 && (!convert_ || cursor_.step() != 1));
+  Feed(View x, std::int64_t at, DType in)
+      : x_(x.data), bytes_(bytes_of(x.layout->dtype)), in_bytes_(size_of(in)), load_(converter(in, x.layout->dtype)),
+        cursor_(*x.layout, at) {
+    const bool one_value = cursor_.step() == 0, in_place = x.layout->dtype == in && cursor_.step() == 1;
+    if (repeats()) kind_ = Kind::pattern;
+    else if (cursor_.row() < shortest_row || !(one_value || in_place)) kind_ = Kind::tile;
+    else kind_ = one_value ? Kind::value : Kind::in_place;
   }
   // How many of the next n elements can be had at once.
   std::int64_t limit(std::int64_t n) const {
-    if (line_) return n;
-    if (gathers_) n = std::min(n, tile);
-    return cursor_.row() < shortest_row ? n : std::min(n, cursor_.run());
+    if (kind_ == Kind::tile) return std::min(n, tile);
+    if (kind_ == Kind::pattern) return std::min(n, tile / cursor_.row() * cursor_.row());
+    return std::min(n, cursor_.run());
   }
   Source next(std::int64_t n) {
-    if (line_) return {line_, 0};
-    if (gathers_) return gather(n);
+    if (kind_ == Kind::pattern) return pattern(n);
+    if (kind_ == Kind::tile) return gather(n);
     const std::byte* p = x_ + cursor_.offset() * bytes_;
-    const std::int64_t step = cursor_.step();
     cursor_.advance(n);
-    if (step == 1) return {p, 1};
+    if (kind_ == Kind::in_place) return {p, 1};
     alignas(8) std::byte value[8];
     load_(1, value, p, 1);
     fill_line(tile_, value, in_bytes_);
@@ -86,23 +85,39 @@ class Feed {
   }
 
  private:
+  enum class Kind { in_place, value, tile, pattern };
+
+  // One short row again and again, as a bias is.
+  bool repeats() const {
+    const Axes& axes = cursor_.axes();
+    return axes.rank == 2 && axes.stride[0] == 0 && axes.length[1] <= tile / 2;
+  }
   Source gather(std::int64_t n) {
-    for (std::int64_t at = 0; at < n;) {
-      const std::int64_t k = std::min(n - at, cursor_.run());
+    for (std::int64_t at = 0, k; at < n; at += k, cursor_.advance(k)) {
+      k = std::min(n - at, cursor_.run());
       load_(k, tile_ + static_cast<std::size_t>(at) * in_bytes_, x_ + cursor_.offset() * bytes_, cursor_.step());
-      cursor_.advance(k);
-      at += k;
     }
     return {tile_, 1};
   }
-  const std::byte* line_ = nullptr;  // a number
+  // The tile is filled once, and again only where the others' rows have moved the place in the row.
+  Source pattern(std::int64_t n) {
+    if (cursor_.column() != filled_from_) {
+      filled_from_ = cursor_.column();
+      Cursor from_here = cursor_;
+      gather(tile / cursor_.row() * cursor_.row());
+      cursor_ = from_here;
+    }
+    cursor_.skip(n);
+    return {tile_, 1};
+  }
+
   const std::byte* x_;
-  std::int64_t bytes_;
+  std::int64_t bytes_, filled_from_ = -1;
   std::size_t in_bytes_;
-  bool convert_, gathers_;
   Convert load_;
+  Kind kind_;
   Cursor cursor_;
-  alignas(64) std::byte tile_[tile_bytes];
+  alignas(line_bytes) std::byte tile_[tile_bytes];
 };
 
 }  // namespace
@@ -143,22 +158,21 @@ void Elementwise::compute(View y, std::span<const View> x) const noexcept {
   else run_staged(loop, in, y, x, source);
 }
 
-void Elementwise::run_staged(Loop loop, DType in, View y, std::span<const View> x, const Source* lines) const noexcept {
+void Elementwise::run_staged(Loop loop, DType in, View y, std::span<const View> x, const Source* numbers) const noexcept {
   const bool converts = !op->predicate && y.layout->dtype != in;
   const Convert store = converter(y.layout->dtype, in);
   const std::int64_t out = bytes_of(y.layout->dtype);
   parallel_for(y.size(), [&](std::int64_t begin, std::int64_t end) {
-    Feed feeds[most_operands];
-    for (int i = 0, tensor = 0; i < op->operands; ++i) {
-      if (is_number >> i & 1) feeds[i].number(lines[i].data);
-      else feeds[i].start(x[static_cast<std::size_t>(tensor++)], begin, in);
-    }
-    alignas(64) std::byte result[tile_bytes];
+    std::optional<Feed> feeds[most_operands];
+    for (int i = 0, tensor = 0; i < op->operands; ++i)
+      if (!(is_number >> i & 1)) feeds[i].emplace(x[static_cast<std::size_t>(tensor++)], begin, in);
+    alignas(line_bytes) std::byte result[tile_bytes];
     for (std::int64_t at = begin, n; at < end; at += n) {
       n = converts ? std::min(tile, end - at) : end - at;
-      for (int i = 0; i < op->operands; ++i) n = feeds[i].limit(n);
+      for (auto& f : feeds)
+        if (f) n = f->limit(n);
       Source source[most_operands];
-      for (int i = 0; i < op->operands; ++i) source[i] = feeds[i].next(n);
+      for (int i = 0; i < op->operands; ++i) source[i] = feeds[i] ? feeds[i]->next(n) : numbers[i];
       loop(n, converts ? result : y.data + at * out, source);
       if (converts) store(n, y.data + at * out, result, 1);
     }

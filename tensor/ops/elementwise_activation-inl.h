@@ -49,7 +49,7 @@ struct sigmoid_backward : Real<2> {  // y = sigmoid(x)
 struct softplus : Real<1> {
   RAMIE_FORMULA V of(V x) { return select(x > V(0), x, V(0)) + math::log1p(math::exp(-math::abs(x))); }
 };
-struct silu : Real<1> {
+struct silu : Real<1> {  // also known as swish
   RAMIE_FORMULA V of(V x) { return x * sigmoid::of(x); }
 };
 struct silu_backward : Real<2> {
@@ -59,25 +59,25 @@ struct silu_backward : Real<2> {
   }
 };
 
-struct gelu : Real<1> {  // x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))
-  RAMIE_FORMULA V of(V x) {
-    return x * (V(0.5) + V(0.5) * math::tanh(V(0.7978845608028654) * (x + V(0.044715) * x * x * x)));
-  }
+// x/2 (1 + tanh(u)), u = sqrt(2/pi) (x + 0.044715 x^3); the second factor's half is sigmoid(2 u).
+struct gelu : Real<1> {
+  static constexpr double two_root = 1.5957691216057308, cubic = 0.044715;
+  RAMIE_FORMULA V gate(V x) { return sigmoid::of(V(two_root) * (x + V(cubic) * x * x * x)); }
+  RAMIE_FORMULA V of(V x) { return x * gate(x); }
 };
 struct gelu_backward : Real<2> {
   RAMIE_FORMULA V of(V dy, V x) {
-    const V t = math::tanh(V(0.7978845608028654) * (x + V(0.044715) * x * x * x));
-    const V inner = V(0.7978845608028654) * (V(1) + V(3 * 0.044715) * x * x);
-    return dy * (V(0.5) + V(0.5) * t + V(0.5) * x * (V(1) - t * t) * inner);
+    const V s = gelu::gate(x), slope = V(gelu::two_root) * (V(1) + V(3 * gelu::cubic) * x * x);
+    return dy * (s + x * s * (V(1) - s) * slope);
   }
 };
 struct gelu_exact : Real<1> {  // x Phi(x)
-  RAMIE_FORMULA V of(V x) { return x * (V(0.5) + V(0.5) * math::erf(x * V(0.7071067811865476))); }
+  RAMIE_FORMULA V normal_cdf(V x) { return V(0.5) + V(0.5) * math::erf(x * V(0.7071067811865476)); }
+  RAMIE_FORMULA V of(V x) { return x * normal_cdf(x); }
 };
 struct gelu_exact_backward : Real<2> {
   RAMIE_FORMULA V of(V dy, V x) {
-    const V cdf = V(0.5) + V(0.5) * math::erf(x * V(0.7071067811865476));
-    return dy * (cdf + x * V(0.3989422804014327) * math::exp(V(-0.5) * x * x));
+    return dy * (gelu_exact::normal_cdf(x) + x * V(0.3989422804014327) * math::exp(V(-0.5) * x * x));
   }
 };
 

@@ -6,6 +6,7 @@
 #define RAMIE_TENSOR_OPS_ELEMENTWISE_LOOP_INL_H
 #endif
 
+#include <ramie/tensor/cpu/erf-inl.h>
 #include <ramie/tensor/cpu/math-inl.h>
 #include <ramie/tensor/ops/elementwise.h>
 

@@ -15,12 +15,18 @@ constexpr std::int64_t columns = 16;  // of a scatter's task
 
 std::int64_t load(const View& indices, std::int64_t i) {
   switch (indices.layout->dtype) {
-    case DType::uint8: return indices.as<std::uint8_t>()[i];
-    case DType::int8: return indices.as<std::int8_t>()[i];
-    case DType::int16: return indices.as<std::int16_t>()[i];
-    case DType::uint32: return indices.as<std::uint32_t>()[i];
-    case DType::int64: return indices.as<std::int64_t>()[i];
-    default: return indices.as<std::int32_t>()[i];
+    case DType::uint8:
+      return indices.as<std::uint8_t>()[i];
+    case DType::int8:
+      return indices.as<std::int8_t>()[i];
+    case DType::int16:
+      return indices.as<std::int16_t>()[i];
+    case DType::uint32:
+      return indices.as<std::uint32_t>()[i];
+    case DType::int64:
+      return indices.as<std::int64_t>()[i];
+    default:
+      return indices.as<std::int32_t>()[i];
   }
 }
 // The position that index i means on an axis of length n.
@@ -36,34 +42,43 @@ void check_range(const char* name, const View& indices, int axis, std::int64_t n
 }
 
 // Copies elements of the dtype's size.
-template <class F> void visit_size(DType t, const F& f) {
+template <class F>
+void visit_size(DType t, const F& f) {
   switch (size_of(t)) {
-    case 1: return f(std::uint8_t{});
-    case 2: return f(std::uint16_t{});
-    case 4: return f(std::uint32_t{});
-    default: return f(std::uint64_t{});
+    case 1:
+      return f(std::uint8_t{});
+    case 2:
+      return f(std::uint16_t{});
+    case 4:
+      return f(std::uint32_t{});
+    default:
+      return f(std::uint64_t{});
   }
 }
 
 // f(outer, first column, width) for tasks that write apart: all rows of some columns each.
-template <class F> void for_columns(const AxisSplit& s, const F& f) {
+template <class F>
+void for_columns(const AxisSplit& s, const F& f) {
   const std::int64_t chunks = (s.inner + columns - 1) / columns;
   const std::int64_t work = std::max<std::int64_t>(1, s.n * std::min(s.inner, columns));
-  parallel_for(s.outer * chunks, std::max<std::int64_t>(1, default_grain / work), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t task = begin; task < end; ++task) {
-      const std::int64_t first = task % chunks * columns;
-      f(task / chunks, first, std::min(columns, s.inner - first));
-    }
-  });
+  parallel_for(s.outer * chunks, std::max<std::int64_t>(1, default_grain / work),
+               [&](std::int64_t begin, std::int64_t end) {
+                 for (std::int64_t task = begin; task < end; ++task) {
+                   const std::int64_t first = task % chunks * columns;
+                   f(task / chunks, first, std::min(columns, s.inner - first));
+                 }
+               });
 }
 
-// y[to(outer, row, column) of length n] += u, row by row.
-template <class T, class To> void scatter(T* y, std::int64_t n, const T* u, const AxisSplit& s, const To& to) {
+// Adds u[o, j, c] to y[o, rows(j, offset of u[o, j, 0])(c), c], in the order of j. y has n rows.
+template <class T, class Rows>
+void scatter(T* y, std::int64_t n, const T* u, const AxisSplit& s, const Rows& rows) {
   for_columns(s, [&](std::int64_t o, std::int64_t first, std::int64_t width) {
     for (std::int64_t j = 0; j < s.n; ++j) {
       const std::int64_t from = (o * s.n + j) * s.inner;
+      const auto row = rows(j, from);
       for (std::int64_t c = first; c < first + width; ++c) {
-        T& sum = y[(o * n + to(j, from + c)) * s.inner + c];
+        T& sum = y[(o * n + row(c)) * s.inner + c];
         sum = convert<T>(sum + u[from + c]);
       }
     }
@@ -84,10 +99,12 @@ void Take::run(Cpu, View y, View x, View indices) const noexcept {
   const AxisSplit s(x.layout->shape, axis);
   const std::int64_t m = indices.size(), row = s.inner * static_cast<std::int64_t>(size_of(x.layout->dtype));
   if (y.size() == 0) return;
-  parallel_for(s.outer * m, std::max<std::int64_t>(1, default_grain / s.inner), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t r = begin; r < end; ++r)
-      std::memcpy(y.data + r * row, x.data + (r / m * s.n + position(indices, r % m, s.n)) * row, static_cast<std::size_t>(row));
-  });
+  parallel_for(s.outer * m, std::max<std::int64_t>(1, default_grain / s.inner),
+               [&](std::int64_t begin, std::int64_t end) {
+                 for (std::int64_t r = begin; r < end; ++r)
+                   std::memcpy(y.data + r * row, x.data + (r / m * s.n + position(indices, r % m, s.n)) * row,
+                               static_cast<std::size_t>(row));
+               });
 }
 
 Layout Scatter::outputs(const Layout& updates, const Layout& indices) const {
@@ -102,7 +119,9 @@ void Scatter::run(Cpu, View y, View updates, View indices) const noexcept {
   std::memset(y.data, 0, y.layout->bytes());
   const AxisSplit s(updates.layout->shape, axis, indices.layout->rank());
   visit(y.layout->dtype, [&]<class T>(Type<T>) {
-    scatter(y.as<T>(), length, updates.as<T>(), s, [&](std::int64_t j, std::int64_t) { return position(indices, j, length); });
+    scatter(y.as<T>(), length, updates.as<T>(), s, [&](std::int64_t j, std::int64_t) {
+      return [row = position(indices, j, length)](std::int64_t) { return row; };
+    });
   });
 }
 
@@ -131,7 +150,9 @@ void ScatterAlongAxis::run(Cpu, View y, View updates, View indices) const noexce
   std::memset(y.data, 0, y.layout->bytes());
   const AxisSplit s(updates.layout->shape, axis);
   visit(y.layout->dtype, [&]<class T>(Type<T>) {
-    scatter(y.as<T>(), length, updates.as<T>(), s, [&](std::int64_t, std::int64_t i) { return position(indices, i, length); });
+    scatter(y.as<T>(), length, updates.as<T>(), s, [&](std::int64_t, std::int64_t from) {
+      return [=, this](std::int64_t c) { return position(indices, from + c, length); };
+    });
   });
 }
 

@@ -1,8 +1,9 @@
-// Kernels that read and write at integer indices. Each pair is a map and its transpose: Take and Scatter move whole
-// rows, TakeAlongAxis and ScatterAlongAxis single elements.
+// Kernels that read and write at integer indices. Each pair is a map and its transpose: Take and Scatter move
+// whole rows, TakeAlongAxis and ScatterAlongAxis single elements.
 //
-// Inputs have no gaps. Indices are of any integer dtype; negative ones count from the end; check() throws at others out
-// of range. Scatters start from zero and add in the order of the indices, for any number of threads.
+// Inputs have no gaps. Indices are of any integer dtype; negative ones count from the end; check() throws at
+// others out of range. Scatters start from zero and add in the order of the indices, for any number of
+// threads.
 #pragma once
 
 #include <ramie/tensor/launch.h>

@@ -5,7 +5,8 @@
 
 namespace ramie::kernels {
 
-// Along each axis element i of x goes to first + i * step of y; the rest of y is `value`. A step may be negative.
+// Along each axis element i of x goes to first + i * step of y; the rest of y is `value`. A step may be
+// negative.
 struct Pad {
   static constexpr const char* name = "pad";
   Shape shape, first, step;

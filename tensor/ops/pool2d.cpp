@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include <ramie/tensor/cpu/parallel.h>
 #include <ramie/tensor/error.h>
@@ -39,14 +40,28 @@ bool vectors_read(View x) {
 }
 bool vectors_read(View x, View index) { return vectors_read(x) && (index.layout->strides[3] == 1 || x.shape(3) <= 1); }
 
+using RowFunction = void (*)(const PoolRows&, std::int64_t, std::int64_t);
+
 // Splits the rows of y over the threads.
-void run_rows(void (*rows)(const PoolRows&, std::int64_t, std::int64_t), const PoolRows& p, View y) {
+void run_rows(RowFunction rows, const PoolRows& p, View y) {
   const std::int64_t row = std::max<std::int64_t>(y.shape(2) * y.shape(3), 1);
   if (y.size() == 0) return;
   parallel_for(y.shape(0) * y.shape(1), default_grain / row + 1, [&](std::int64_t begin, std::int64_t end) { rows(p, begin, end); });
 }
 
-std::size_t span_bytes(const Shape& input) { return static_cast<std::size_t>(input[1] + input[2]) * sizeof(PoolSpan); }
+bool disjoint(const PoolWindow& p) { return p.strides[0] >= p.size[0] && p.strides[1] >= p.size[1]; }
+// Whether every element lies under a window.
+bool covered(const PoolWindow& p, const Shape& input, const Shape& output) {
+  bool all = true;
+  for (int axis : {0, 1})
+    all = all && p.strides[axis] <= p.size[axis] && p.padding[axis][0] >= 0 &&
+          (output[1 + axis] - 1) * p.strides[axis] + p.size[axis] >= input[1 + axis] + p.padding[axis][0];
+  return all;
+}
+
+std::size_t span_bytes(const PoolWindow& p, const Shape& input) {
+  return disjoint(p) ? 0 : static_cast<std::size_t>(input[1] + input[2]) * sizeof(PoolSpan);
+}
 
 // Which windows each row and column of the input lies in.
 void fill_spans(const PoolWindow& p, const Shape& input, const Shape& output, PoolSpan* spans) {
@@ -57,6 +72,19 @@ void fill_spans(const PoolWindow& p, const Shape& input, const Shape& output, Po
       *spans++ = {std::clamp<std::int64_t>(past < 0 ? 0 : past / stride + 1, 0, windows),
                   std::clamp<std::int64_t>(at < 0 ? 0 : at / stride + 1, 0, windows)};
     }
+}
+
+// p.y is the gradient, p.x the cotangent.
+void run_gradient(RowFunction rows, PoolRows p, std::byte* workspace) {
+  const Shape &input = p.y.layout->shape, &output = p.x.layout->shape;
+  if (!disjoint(p.window)) {
+    auto* spans = reinterpret_cast<PoolSpan*>(workspace);
+    fill_spans(p.window, input, output, spans);
+    p.spans = spans;
+    return run_rows(rows, p, p.y);
+  }
+  if (!covered(p.window, input, output)) std::memset(p.y.data, 0, p.y.layout->bytes());
+  run_rows(rows, p, p.x);
 }
 
 }  // namespace
@@ -72,8 +100,8 @@ std::array<Layout, 2> MaxPoolIndex::outputs(const Layout& x) const {
   return {y, y.as(window.area() < 255 ? uint8 : int32)};
 }
 
-std::size_t AvgPoolGradient::workspace(const Layout&) const { return span_bytes(input); }
-std::size_t PoolScatter::workspace(const Layout&, const Layout&) const { return span_bytes(input); }
+std::size_t AvgPoolGradient::workspace(const Layout&) const { return span_bytes(window, input); }
+std::size_t PoolScatter::workspace(const Layout&, const Layout&) const { return span_bytes(window, input); }
 
 void AvgPool::run(Cpu cpu, View y, View x) const noexcept {
   if (!vectors_read(x)) return naive::AvgPool{window, count_padding}.run(cpu, y, x);
@@ -82,10 +110,8 @@ void AvgPool::run(Cpu cpu, View y, View x) const noexcept {
 
 void AvgPoolGradient::run(Cpu cpu, View dx, View dy) const noexcept {
   if (!vectors_read(dy)) return naive::AvgPoolGradient{window, count_padding, input}.run(cpu, dx, dy);
-  auto* spans = reinterpret_cast<PoolSpan*>(cpu.workspace);
-  fill_spans(window, input, dy.layout->shape, spans);
-  run_rows(avg_pool_gradient_rows,
-           {.window = window, .count_padding = count_padding, .y = dx, .x = dy, .index = {}, .spans = spans}, dx);
+  run_gradient(avg_pool_gradient_rows, {.window = window, .count_padding = count_padding, .y = dx, .x = dy, .index = {}},
+               cpu.workspace);
 }
 
 void MaxPool::run(Cpu cpu, View y, View x) const noexcept {
@@ -105,9 +131,7 @@ void PoolGather::run(Cpu cpu, View y, View x, View index) const noexcept {
 
 void PoolScatter::run(Cpu cpu, View dx, View dy, View index) const noexcept {
   if (!vectors_read(dy, index)) return naive::PoolScatter{window, input}.run(cpu, dx, dy, index);
-  auto* spans = reinterpret_cast<PoolSpan*>(cpu.workspace);
-  fill_spans(window, input, dy.layout->shape, spans);
-  run_rows(pool_scatter_rows, {.window = window, .y = dx, .x = dy, .index = index, .spans = spans}, dx);
+  run_gradient(pool_scatter_rows, {.window = window, .y = dx, .x = dy, .index = index}, cpu.workspace);
 }
 
 }  // namespace ramie::kernels

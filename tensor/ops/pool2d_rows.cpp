@@ -24,13 +24,13 @@ struct Under {
   }
 };
 
-template <class T> struct Pixels {  // a view whose channels lie side by side
+// A view whose channels lie side by side. It holds copies: a store of bytes might change what lies behind a pointer.
+template <class T> struct Pixels {
   T* data;
-  const Shape& strides;
-  explicit Pixels(View v) : data(v.as<T>()), strides(v.layout->strides) {}
-  T* operator()(std::int64_t n, std::int64_t h, std::int64_t w) const {
-    return data + n * strides[0] + h * strides[1] + w * strides[2];
-  }
+  std::int64_t image, row, pixel;
+  explicit Pixels(View v)
+      : data(v.as<T>()), image(v.layout->strides[0]), row(v.layout->strides[1]), pixel(v.layout->strides[2]) {}
+  T* operator()(std::int64_t n, std::int64_t h, std::int64_t w) const { return data + n * image + h * row + w * pixel; }
 };
 
 // Places in a window are kept in lanes of the values' type, beside the values.
@@ -59,14 +59,32 @@ template <bool minimum, class V> HWY_INLINE auto beats(V x, V best) {
   return hn::And(hn::Not(weaker), hn::Eq(best, best));
 }
 
-// Each step computes one vector: channels c... of the pixel (n, i, j) of the output.
+// A step takes the vector of channels c... of pixel (n, i, j): of the output, but of the cotangent where windows are
+// disjoint and each writes all that lies under it.
 template <class D> struct Step {
   using T = hn::TFromD<D>;
-  using V = hn::Vec<D>;
-  const PoolRows& p;
+  PoolRows p;
   Pixels<T> y, x;
-  const Shape& in;
-  explicit Step(const PoolRows& rows) : p(rows), y(rows.y), x(rows.x), in(rows.x.layout->shape) {}
+  std::int64_t height, width;  // of the pooled image
+  Step(const PoolRows& rows, View image)
+      : p(rows), y(rows.y), x(rows.x), height(image.shape(1)), width(image.shape(2)) {}
+};
+template <class D> struct Forward : Step<D> {
+  explicit Forward(const PoolRows& rows) : Step<D>(rows, rows.x) {}
+};
+template <class D> struct Backward : Step<D> {
+  explicit Backward(const PoolRows& rows) : Step<D>(rows, rows.y) {}
+};
+template <class D, class I> struct ForwardIndex : Forward<D> {
+  Pixels<I> index;
+  explicit ForwardIndex(const PoolRows& rows) : Forward<D>(rows), index(rows.index) {}
+};
+template <class D> struct ForwardIndex<D, void> : Forward<D> {
+  using Forward<D>::Forward;
+};
+template <class D, class I> struct BackwardIndex : Backward<D> {
+  Pixels<const I> index;
+  explicit BackwardIndex(const PoolRows& rows) : Backward<D>(rows), index(rows.index) {}
 };
 
 template <class D> HWY_INLINE hn::Vec<D> divisor(const PoolRows& p, const Under& rows, const Under& columns) {
@@ -74,11 +92,11 @@ template <class D> HWY_INLINE hn::Vec<D> divisor(const PoolRows& p, const Under&
   return hn::Set(D(), static_cast<hn::TFromD<D>>(count));
 }
 
-template <class D> struct Average : Step<D> {
-  using Step<D>::Step;
+template <class D> struct Average : Forward<D> {
+  using Forward<D>::Forward;
   HWY_INLINE void operator()(std::int64_t n, std::int64_t i, std::int64_t j, std::int64_t c) const {
     const D d;
-    const Under rows(this->p.window, 0, i, this->in[1]), columns(this->p.window, 1, j, this->in[2]);
+    const Under rows(this->p.window, 0, i, this->height), columns(this->p.window, 1, j, this->width);
     auto sum = hn::Zero(d);
     for (std::int64_t h = rows.begin; h < rows.end; ++h)
       for (std::int64_t w = columns.begin; w < columns.end; ++w) sum = hn::Add(sum, hn::LoadU(d, this->x(n, h, w) + c));
@@ -86,16 +104,15 @@ template <class D> struct Average : Step<D> {
   }
 };
 
-template <class D> struct AverageGradient : Step<D> {
-  using Step<D>::Step;
+template <class D> struct AverageGradient : Backward<D> {
+  using Backward<D>::Backward;
   HWY_INLINE void operator()(std::int64_t n, std::int64_t h, std::int64_t w, std::int64_t c) const {
     const D d;
-    const Shape& out = this->p.y.layout->shape;
-    const PoolSpan rows = this->p.spans[h], columns = this->p.spans[out[1] + w];
+    const PoolSpan rows = this->p.spans[h], columns = this->p.spans[this->height + w];
     auto sum = hn::Zero(d);
     for (std::int64_t i = rows.begin; i < rows.end; ++i)
       for (std::int64_t j = columns.begin; j < columns.end; ++j) {
-        const Under under(this->p.window, 0, i, out[1]), across(this->p.window, 1, j, out[2]);
+        const Under under(this->p.window, 0, i, this->height), across(this->p.window, 1, j, this->width);
         sum = hn::Add(sum, hn::Div(hn::LoadU(d, this->x(n, i, j) + c), divisor<D>(this->p, under, across)));
       }
     hn::StoreU(sum, d, this->y(n, h, w) + c);
@@ -103,13 +120,13 @@ template <class D> struct AverageGradient : Step<D> {
 };
 
 // I is the index's type, or void where there is none.
-template <class D, bool minimum, class I> struct Extreme : Step<D> {
-  using Step<D>::Step;
+template <class D, bool minimum, class I> struct Extreme : ForwardIndex<D, I> {
+  using ForwardIndex<D, I>::ForwardIndex;
   using T = hn::TFromD<D>;
   HWY_INLINE void operator()(std::int64_t n, std::int64_t i, std::int64_t j, std::int64_t c) const {
     const D d;
     const PoolWindow& window = this->p.window;
-    const Under rows(window, 0, i, this->in[1]), columns(window, 1, j, this->in[2]);
+    const Under rows(window, 0, i, this->height), columns(window, 1, j, this->width);
     constexpr T weakest = minimum ? std::numeric_limits<T>::infinity() : -std::numeric_limits<T>::infinity();
     auto best = hn::Set(d, weakest), place = hn::Set(d, static_cast<T>(window.area()));
     bool first = true;
@@ -123,18 +140,18 @@ template <class D, bool minimum, class I> struct Extreme : Step<D> {
         first = false;
       }
     hn::StoreU(best, d, this->y(n, i, j) + c);
-    if constexpr (!std::is_void_v<I>) store_places(d, place, Pixels<I>(this->p.index)(n, i, j) + c);
+    if constexpr (!std::is_void_v<I>) store_places(d, place, this->index(n, i, j) + c);
   }
 };
 
-template <class D, class I> struct Gather : Step<D> {
-  using Step<D>::Step;
+template <class D, class I> struct Gather : ForwardIndex<D, const I> {
+  using ForwardIndex<D, const I>::ForwardIndex;
   using T = hn::TFromD<D>;
   HWY_INLINE void operator()(std::int64_t n, std::int64_t i, std::int64_t j, std::int64_t c) const {
     const D d;
     const PoolWindow& window = this->p.window;
-    const Under rows(window, 0, i, this->in[1]), columns(window, 1, j, this->in[2]);
-    const auto place = load_places(d, Pixels<const I>(this->p.index)(n, i, j) + c);
+    const Under rows(window, 0, i, this->height), columns(window, 1, j, this->width);
+    const auto place = load_places(d, this->index(n, i, j) + c);
     auto value = hn::Zero(d);
     for (std::int64_t h = rows.begin; h < rows.end; ++h)
       for (std::int64_t w = columns.begin; w < columns.end; ++w) {
@@ -145,19 +162,46 @@ template <class D, class I> struct Gather : Step<D> {
   }
 };
 
-template <class D, class I> struct Scatter : Step<D> {
-  using Step<D>::Step;
+template <class D> struct DisjointAverageGradient : Backward<D> {
+  using Backward<D>::Backward;
+  HWY_INLINE void operator()(std::int64_t n, std::int64_t i, std::int64_t j, std::int64_t c) const {
+    const D d;
+    const Under rows(this->p.window, 0, i, this->height), columns(this->p.window, 1, j, this->width);
+    const auto share = hn::Div(hn::LoadU(d, this->x(n, i, j) + c), divisor<D>(this->p, rows, columns));
+    for (std::int64_t h = rows.begin; h < rows.end; ++h)
+      for (std::int64_t w = columns.begin; w < columns.end; ++w) hn::StoreU(share, d, this->y(n, h, w) + c);
+  }
+};
+
+template <class D, class I> struct DisjointScatter : BackwardIndex<D, I> {
+  using BackwardIndex<D, I>::BackwardIndex;
+  using T = hn::TFromD<D>;
+  HWY_INLINE void operator()(std::int64_t n, std::int64_t i, std::int64_t j, std::int64_t c) const {
+    const D d;
+    const PoolWindow& window = this->p.window;
+    const Under rows(window, 0, i, this->height), columns(window, 1, j, this->width);
+    const auto value = hn::LoadU(d, this->x(n, i, j) + c), place = load_places(d, this->index(n, i, j) + c);
+    for (std::int64_t h = rows.begin; h < rows.end; ++h)
+      for (std::int64_t w = columns.begin; w < columns.end; ++w) {
+        const auto at = hn::Set(d, static_cast<T>((h - rows.first) * window.size[1] + w - columns.first));
+        hn::StoreU(hn::IfThenElseZero(hn::Eq(place, at), value), d, this->y(n, h, w) + c);
+      }
+  }
+};
+
+template <class D, class I> struct Scatter : BackwardIndex<D, I> {
+  using BackwardIndex<D, I>::BackwardIndex;
   using T = hn::TFromD<D>;
   HWY_INLINE void operator()(std::int64_t n, std::int64_t h, std::int64_t w, std::int64_t c) const {
     const D d;
     const PoolWindow& window = this->p.window;
-    const PoolSpan rows = this->p.spans[h], columns = this->p.spans[this->p.y.layout->shape[1] + w];
+    const PoolSpan rows = this->p.spans[h], columns = this->p.spans[this->height + w];
     auto sum = hn::Zero(d);
     for (std::int64_t i = rows.begin; i < rows.end; ++i)
       for (std::int64_t j = columns.begin; j < columns.end; ++j) {
         const std::int64_t down = h + window.padding[0][0] - i * window.strides[0];
         const std::int64_t across = w + window.padding[1][0] - j * window.strides[1];
-        const auto chosen = hn::Eq(load_places(d, Pixels<const I>(this->p.index)(n, i, j) + c),
+        const auto chosen = hn::Eq(load_places(d, this->index(n, i, j) + c),
                                    hn::Set(d, static_cast<T>(down * window.size[1] + across)));
         sum = hn::Add(sum, hn::IfThenElseZero(chosen, hn::LoadU(d, this->x(n, i, j) + c)));
       }
@@ -166,16 +210,18 @@ template <class D, class I> struct Scatter : Step<D> {
 };
 
 // A step for every vector of some rows. The last vector of a pixel begins early enough to end with the channels.
-template <class D, class S> void walk(const PoolRows& p, std::int64_t begin, std::int64_t end) {
+template <class D, class S> void walk(const PoolRows& p, View over, std::int64_t begin, std::int64_t end) {
   const S step(p);
-  const Shape& shape = p.y.layout->shape;
+  const Shape shape = over.layout->shape;
   const std::int64_t channels = shape[3], lanes = static_cast<std::int64_t>(hn::Lanes(D()));
-  for (std::int64_t row = begin; row < end; ++row)
+  for (std::int64_t row = begin; row < end; ++row) {
+    const std::int64_t n = row / shape[1], i = row % shape[1];
     for (std::int64_t j = 0; j < shape[2]; ++j) {
       std::int64_t c = 0;
-      for (; c + lanes <= channels; c += lanes) step(row / shape[1], row % shape[1], j, c);
-      if (c < channels) step(row / shape[1], row % shape[1], j, channels - lanes);
+      for (; c + lanes <= channels; c += lanes) step(n, i, j, c);
+      if (c < channels) step(n, i, j, channels - lanes);
     }
+  }
 }
 
 // f(D) with D's lanes no more than the channels.
@@ -197,31 +243,42 @@ template <class F> void with_index(const PoolRows& p, F f) {
 }
 
 void average(const PoolRows& p, std::int64_t begin, std::int64_t end) {
-  with_lanes(p, [&](auto d) HWY_ATTR { walk<decltype(d), Average<decltype(d)>>(p, begin, end); });
+  with_lanes(p, [&](auto d) HWY_ATTR { walk<decltype(d), Average<decltype(d)>>(p, p.y, begin, end); });
 }
 void average_gradient(const PoolRows& p, std::int64_t begin, std::int64_t end) {
-  with_lanes(p, [&](auto d) HWY_ATTR { walk<decltype(d), AverageGradient<decltype(d)>>(p, begin, end); });
+  with_lanes(p, [&](auto d) HWY_ATTR {
+    using D = decltype(d);
+    if (p.spans) walk<D, AverageGradient<D>>(p, p.y, begin, end);
+    else walk<D, DisjointAverageGradient<D>>(p, p.x, begin, end);
+  });
 }
 void extreme(const PoolRows& p, std::int64_t begin, std::int64_t end) {
   with_lanes(p, [&](auto d) HWY_ATTR {
     using D = decltype(d);
-    if (p.minimum) walk<D, Extreme<D, true, void>>(p, begin, end);
-    else walk<D, Extreme<D, false, void>>(p, begin, end);
+    if (p.minimum) walk<D, Extreme<D, true, void>>(p, p.y, begin, end);
+    else walk<D, Extreme<D, false, void>>(p, p.y, begin, end);
   });
 }
 void extreme_index(const PoolRows& p, std::int64_t begin, std::int64_t end) {
   with_index(p, [&](auto d, auto index) HWY_ATTR {
     using D = decltype(d);
     using I = decltype(index);
-    if (p.minimum) walk<D, Extreme<D, true, I>>(p, begin, end);
-    else walk<D, Extreme<D, false, I>>(p, begin, end);
+    if (p.minimum) walk<D, Extreme<D, true, I>>(p, p.y, begin, end);
+    else walk<D, Extreme<D, false, I>>(p, p.y, begin, end);
   });
 }
 void gather(const PoolRows& p, std::int64_t begin, std::int64_t end) {
-  with_index(p, [&](auto d, auto index) HWY_ATTR { walk<decltype(d), Gather<decltype(d), decltype(index)>>(p, begin, end); });
+  with_index(p, [&](auto d, auto index) HWY_ATTR {
+    walk<decltype(d), Gather<decltype(d), decltype(index)>>(p, p.y, begin, end);
+  });
 }
 void scatter(const PoolRows& p, std::int64_t begin, std::int64_t end) {
-  with_index(p, [&](auto d, auto index) HWY_ATTR { walk<decltype(d), Scatter<decltype(d), decltype(index)>>(p, begin, end); });
+  with_index(p, [&](auto d, auto index) HWY_ATTR {
+    using D = decltype(d);
+    using I = decltype(index);
+    if (p.spans) walk<D, Scatter<D, I>>(p, p.y, begin, end);
+    else walk<D, DisjointScatter<D, I>>(p, p.x, begin, end);
+  });
 }
 
 }  // namespace

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-#include <limits>
 #include <numbers>
 
 #include <ramie/tensor/cpu/parallel.h>
@@ -19,22 +17,6 @@
 
 HWY_BEFORE_NAMESPACE();
 namespace ramie::kernels::HWY_NAMESPACE {
-
-// a * b + c, rounded once on every instruction set: XLA contracts it, and the bits show.
-template <class D>
-HWY_INLINE hn::Vec<D> fused(D d, hn::Vec<D> a, hn::Vec<D> b, hn::Vec<D> c) {
-#if HWY_NATIVE_FMA
-  (void)d;
-  return hn::MulAdd(a, b, c);
-#else
-  HWY_ALIGN hn::TFromD<D> x[3][hn::MaxLanes(d)];
-  hn::Store(a, d, x[0]);
-  hn::Store(b, d, x[1]);
-  hn::Store(c, d, x[2]);
-  for (std::size_t i = 0; i < hn::Lanes(d); ++i) x[0][i] = std::fma(x[0][i], x[1][i], x[2][i]);
-  return hn::Load(d, x[0]);
-#endif
-}
 
 // Random mantissas make numbers in [1, 2), which are then shifted and scaled.
 template <class D, class T = hn::TFromD<D>>

@@ -17,87 +17,146 @@ namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 struct Sum {
-  template <class V> V operator()(V a, V b) const { return hn::Add(a, b); }
+  template <class V>
+  V operator()(V a, V b) const {
+    return hn::Add(a, b);
+  }
 };
 struct Max {
-  template <class V> V operator()(V a, V b) const {
-    if constexpr (std::is_floating_point_v<hn::TFromV<V>>) return hn::IfThenElse(hn::Or(hn::Gt(a, b), hn::IsNaN(a)), a, b);
-    else return hn::Max(a, b);
+  template <class V>
+  V operator()(V a, V b) const {
+    if constexpr (std::is_floating_point_v<hn::TFromV<V>>)
+      return hn::IfThenElse(hn::Or(hn::Gt(a, b), hn::IsNaN(a)), a, b);
+    else
+      return hn::Max(a, b);
   }
 };
 struct Min {
-  template <class V> V operator()(V a, V b) const {
-    if constexpr (std::is_floating_point_v<hn::TFromV<V>>) return hn::IfThenElse(hn::Or(hn::Lt(a, b), hn::IsNaN(a)), a, b);
-    else return hn::Min(a, b);
+  template <class V>
+  V operator()(V a, V b) const {
+    if constexpr (std::is_floating_point_v<hn::TFromV<V>>)
+      return hn::IfThenElse(hn::Or(hn::Lt(a, b), hn::IsNaN(a)), a, b);
+    else
+      return hn::Min(a, b);
   }
 };
 
-// f(d, i) for i in steps over [0, n): whole vectors, then halves of them. Elementwise, so widths change no bit.
-template <class T, std::size_t width = 64 / sizeof(T), class F> HWY_INLINE void for_vectors(std::size_t n, const F& f, std::size_t i = 0) {
-  const hn::CappedTag<T, width> d;
+// Vectors of at most 64 bytes. All work below is elementwise, so their width changes no bit.
+template <class T, std::size_t width = 64 / sizeof(T)>
+using Tag = hn::CappedTag<T, width>;
+
+// f(d, i) for i in steps from `first` to n: whole vectors, then halves of them.
+template <class T, std::size_t width = 64 / sizeof(T), class F>
+HWY_INLINE void for_vectors(std::size_t i, std::size_t n, const F& f) {
+  const Tag<T, width> d;
   for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d)) f(d, i);
   if constexpr (width > 1) {
-    if (i < n) for_vectors<T, width / 2>(n, f, i);
+    if (i < n) for_vectors<T, width / 2>(i, n, f);
   }
 }
 
-template <class Op, class T> struct Block {
-  Op op;
+template <class D, class Op, class T, class V = hn::Vec<D>>
+HWY_INLINE void join(D d, Op op, T* lanes, V total) {
+  hn::StoreU(op(hn::LoadU(d, lanes), total), d, lanes);
+}
 
-  // lanes = op(lanes, x)
-  HWY_INLINE void add_row(T* lanes, const T* x, std::size_t n) const {
-    for_vectors<T>(n, [&](auto d, std::size_t i) HWY_ATTR { hn::StoreU(op(hn::LoadU(d, lanes + i), hn::LoadU(d, x + i)), d, lanes + i); });
+// lanes[n] = op(lanes, the total of `count` rows). Four vectors at a time keep the reads of memory in step.
+template <class Op, class T>
+HWY_INLINE void add_rows(Op op, T* lanes, const T* x, std::size_t n, std::size_t count, std::size_t stride) {
+  const Tag<T> d;
+  const std::size_t N = hn::Lanes(d);
+  std::size_t i = 0;
+  for (; i + 4 * N <= n; i += 4 * N) {
+    const T* p = x + i;
+    auto a = hn::LoadU(d, p), b = hn::LoadU(d, p + N), c = hn::LoadU(d, p + 2 * N),
+         e = hn::LoadU(d, p + 3 * N);
+    for (std::size_t r = 1; r < count; ++r) {
+      p += stride;
+      a = op(a, hn::LoadU(d, p)), b = op(b, hn::LoadU(d, p + N));
+      c = op(c, hn::LoadU(d, p + 2 * N)), e = op(e, hn::LoadU(d, p + 3 * N));
+    }
+    join(d, op, lanes + i, a), join(d, op, lanes + i + N, b);
+    join(d, op, lanes + i + 2 * N, c), join(d, op, lanes + i + 3 * N, e);
   }
-  // lanes = op(lanes, the tree of eight rows)
-  HWY_INLINE void add_rows(T* lanes, const T* x, std::size_t stride, std::size_t n) const {
-    for_vectors<T>(n, [&](auto d, std::size_t i) HWY_ATTR {
-      auto pair = [&](std::size_t r) HWY_ATTR { return op(hn::LoadU(d, x + i + r * stride), hn::LoadU(d, x + i + (r + 1) * stride)); };
-      const auto total = op(op(pair(0), pair(2)), op(pair(4), pair(6)));
-      hn::StoreU(op(hn::LoadU(d, lanes + i), total), d, lanes + i);
-    });
-  }
-  // y[width] = the rows of x[rows, width], where `fold` rows at a time lie side by side in the lanes.
-  HWY_INLINE void operator()(T* HWY_RESTRICT y, const T* HWY_RESTRICT x, std::size_t rows, std::size_t stride, std::size_t width, std::size_t fold) const {
-    HWY_ALIGN T lanes[ReducePass::max_chunk];
-    while (fold > rows) fold /= 2;
-    const std::size_t n = fold * width, steps = rows / fold, step = fold * stride;
-    std::memcpy(lanes, x, n * sizeof(T));
-    std::size_t r = 1;
-    for (; r + 8 <= steps; r += 8) add_rows(lanes, x + r * step, step, n);
-    for (; r < steps; ++r) add_row(lanes, x + r * step, n);
-    add_row(lanes, x + steps * step, rows % fold * width);
-    for (std::size_t half = n / 2; fold > 1; half /= 2, fold /= 2) add_row(lanes, lanes + half, half);
-    std::memcpy(y, lanes, width * sizeof(T));
-  }
-};
+  for_vectors<T>(i, n, [&](auto v, std::size_t at) HWY_ATTR {
+    auto total = hn::LoadU(v, x + at);
+    for (std::size_t r = 1; r < count; ++r) total = op(total, hn::LoadU(v, x + at + r * stride));
+    join(v, op, lanes + at, total);
+  });
+}
 
-template <class Op, class T> void tasks(const ReducePass& p, T* y, const T* x, std::int64_t begin, std::int64_t end) {
+// y[width] = the total of x[rows, width]; `fold` rows at a time lie side by side in the lanes.
+template <class Op, class T>
+void reduce_block(Op op, T* y, const T* x, std::size_t rows, std::size_t stride, std::size_t width,
+                  std::size_t fold) {
+  HWY_ALIGN T lanes[ReducePass::max_chunk];
+  while (fold > rows) fold /= 2;
+  const std::size_t n = fold * width, steps = rows / fold, step = fold * stride;
+  const std::size_t together = n <= ReducePass::narrow ? 8 : 1;  // wide rows are best read one by one
+  std::memcpy(lanes, x, n * sizeof(T));
+  std::size_t r = 1;
+  for (; r + together <= steps; r += together) add_rows(op, lanes, x + r * step, n, together, step);
+  if (r < steps) add_rows(op, lanes, x + r * step, n, steps - r, step);
+  if (rows % fold) add_rows(op, lanes, x + steps * step, rows % fold * width, 1, step);
+  for (std::size_t half = n / 2; fold > 1; half /= 2, fold /= 2)
+    add_rows(op, lanes, lanes + half, half, 1, half);
+  std::memcpy(y, lanes, width * sizeof(T));
+}
+
+template <class Op, class T>
+T reduce_short_row(Op op, const T* x, std::int64_t n) {
+  const hn::CappedTag<T, 1> d;
+  auto total = hn::LoadU(d, x);
+  for (std::int64_t i = 1; i < n; ++i) total = op(total, hn::LoadU(d, x + i));
+  return hn::GetLane(total);
+}
+
+template <class Op, class T>
+void run_tasks(const ReducePass& p, T* y, const T* x, std::int64_t begin, std::int64_t end) {
   const std::int64_t blocks = p.blocks(), chunks = p.chunks();
   for (std::int64_t task = begin; task < end; ++task) {
-    const std::int64_t column = task % chunks * p.chunk, b = task / chunks % blocks, o = task / chunks / blocks;
-    const std::int64_t row = b * p.rows, rows = std::min(p.rows, p.n - row), width = std::min(p.chunk, p.inner - column);
-    Block<Op, T>{}(y + (o * blocks + b) * p.inner + column, x + (o * p.n + row) * p.inner + column,
-                   static_cast<std::size_t>(rows), static_cast<std::size_t>(p.inner), static_cast<std::size_t>(width), static_cast<std::size_t>(p.fold));
+    if (p.short_rows()) {
+      y[task] = reduce_short_row(Op(), x + task * p.n, p.n);
+      continue;
+    }
+    const std::int64_t column = task % chunks * p.chunk, block = task / chunks % blocks,
+                       o = task / chunks / blocks;
+    const std::int64_t row = block * p.rows, rows = std::min(p.rows, p.n - row),
+                       width = std::min(p.chunk, p.inner - column);
+    auto size = [](std::int64_t n) { return static_cast<std::size_t>(n); };
+    reduce_block(Op(), y + (o * blocks + block) * p.inner + column, x + (o * p.n + row) * p.inner + column,
+                 size(rows), size(p.inner), size(width), size(p.fold));
   }
 }
 
-template <class T> void typed_tasks(Reduce::Op op, const ReducePass& p, std::byte* y, const std::byte* x, std::int64_t begin, std::int64_t end) {
+template <class T>
+void typed_tasks(Reduce::Op op, const ReducePass& p, std::byte* y, const std::byte* x, std::int64_t begin,
+                 std::int64_t end) {
   T* to = reinterpret_cast<T*>(y);
   const T* from = reinterpret_cast<const T*>(x);
   switch (op) {
-    case Reduce::Op::sum: return tasks<Sum>(p, to, from, begin, end);
-    case Reduce::Op::max: return tasks<Max>(p, to, from, begin, end);
-    case Reduce::Op::min: return tasks<Min>(p, to, from, begin, end);
+    case Reduce::Op::sum:
+      return run_tasks<Sum>(p, to, from, begin, end);
+    case Reduce::Op::max:
+      return run_tasks<Max>(p, to, from, begin, end);
+    case Reduce::Op::min:
+      return run_tasks<Min>(p, to, from, begin, end);
   }
 }
 
-void reduce_tasks(Reduce::Op op, DType dtype, const ReducePass& p, std::byte* y, const std::byte* x, std::int64_t begin, std::int64_t end) {
+void reduce_tasks(Reduce::Op op, DType dtype, const ReducePass& p, std::byte* y, const std::byte* x,
+                  std::int64_t begin, std::int64_t end) {
   switch (dtype) {
-    case DType::float64: return typed_tasks<double>(op, p, y, x, begin, end);
-    case DType::int32: return typed_tasks<std::int32_t>(op, p, y, x, begin, end);
-    case DType::uint32: return typed_tasks<std::uint32_t>(op, p, y, x, begin, end);
-    case DType::int64: return typed_tasks<std::int64_t>(op, p, y, x, begin, end);
-    default: return typed_tasks<float>(op, p, y, x, begin, end);
+    case DType::float64:
+      return typed_tasks<double>(op, p, y, x, begin, end);
+    case DType::int32:
+      return typed_tasks<std::int32_t>(op, p, y, x, begin, end);
+    case DType::uint32:
+      return typed_tasks<std::uint32_t>(op, p, y, x, begin, end);
+    case DType::int64:
+      return typed_tasks<std::int64_t>(op, p, y, x, begin, end);
+    default:
+      return typed_tasks<float>(op, p, y, x, begin, end);
   }
 }
 
@@ -113,15 +172,16 @@ HWY_EXPORT(reduce_tasks);
 ReducePass::ReducePass(std::int64_t outer_, std::int64_t n_, std::int64_t inner_)
     : outer(outer_), n(n_), inner(inner_), chunk(inner <= max_chunk ? inner : max_chunk / 2), fold(1) {
   while (fold * inner < lanes && fold * 2 <= n) fold *= 2;
-  // Wide rows in plenty keep the threads busy as they are.
-  const bool plenty = chunk < inner && outer * chunks() >= 64;
-  rows = std::max(fold, (plenty ? 16 : 1) * block / chunk);
+  const bool plenty =
+      chunk < inner && outer * chunks() >= 64;  // enough for all threads, so blocks may be long
+  rows = std::max({fold, plenty ? 8 * min_rows : min_rows, block / chunk});
 }
 
 namespace {
 
 // The passes from the last reduced group of axes to the first. f(pass, last)
-template <class F> void for_each_pass(const Shape& shape, const Shape& axes, std::int64_t results, const F& f) {
+template <class F>
+void for_each_pass(const Shape& shape, const Shape& axes, std::int64_t results, const F& f) {
   std::int64_t outer = shape.size(), inner = 1;
   for (int i = shape.rank(); i > 0;) {
     const auto reduced = [&] { return std::find(axes.begin(), axes.end(), i - 1) != axes.end(); };
@@ -149,7 +209,8 @@ void run_pass(Reduce::Op op, DType dtype, const ReducePass& p, std::byte* y, con
 
 Layout Reduce::outputs(const Layout& x) const {
   Shape shape = x.shape;
-  for (int i = axes.rank(); i-- > 0;) keepdims ? void(shape[static_cast<int>(axes[i])] = 1) : shape.erase(static_cast<int>(axes[i]));
+  for (int i = axes.rank(); i-- > 0;)
+    keepdims ? void(shape[static_cast<int>(axes[i])] = 1) : shape.erase(static_cast<int>(axes[i]));
   return x.as(shape);
 }
 

@@ -1,8 +1,8 @@
 // Kernels that reduce axes: sum, max, min.
 //
-// The tree of a reduction is fixed by the shape alone: neither threads nor the width of the vectors change a bit. An
-// axis is cut into blocks of fixed size. In a block 64 or more running totals ("lanes") take the elements in turn,
-// eight at a time, and are then folded in halves; the blocks' totals are reduced in the same way.
+// The tree of a reduction is fixed by the shape alone: neither threads nor the width of the vectors change a
+// bit. An axis is cut into blocks of fixed size. In a block 64 or more running totals ("lanes") take the
+// elements in turn and are then folded in halves; the blocks' totals are reduced in the same way.
 #pragma once
 
 #include <ramie/tensor/launch.h>
@@ -29,12 +29,13 @@ struct ReducePass {
   std::int64_t chunk;  // columns taken together, at most max_chunk
   std::int64_t rows;   // in a block
   std::int64_t fold;   // rows that lie side by side in the lanes, a power of two
-  static constexpr std::int64_t max_chunk = 2048, lanes = 64, block = 16384;
+  static constexpr std::int64_t max_chunk = 4096, lanes = 64, narrow = 128, block = 16384, min_rows = 32;
 
   ReducePass(std::int64_t outer, std::int64_t n, std::int64_t inner);
   std::int64_t blocks() const { return (n + rows - 1) / rows; }
   std::int64_t chunks() const { return (inner + chunk - 1) / chunk; }
   std::int64_t tasks() const { return outer * blocks() * chunks(); }
+  bool short_rows() const { return inner == 1 && n < lanes / 2; }
   std::int64_t results() const { return outer * blocks() * inner; }
 };
 

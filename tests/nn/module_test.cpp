@@ -88,7 +88,7 @@ TEST(Module, PrintsEmptyVariables) {
 }
 
 TEST(Module, PrintsTypesThatCollectThemselves) {
-  EXPECT_EQ(text_of(Rngs(0)), R"(# RngKey: 2 (8 B) in 1 variables; RngCount: 1 (4 B) in 1 variables
+  EXPECT_EQ(text_of(Rngs(0)), R"(# RngKey: 2 (8 B) in 1 variable; RngCount: 1 (4 B) in 1 variable
 Rngs(
   default = RngStream(
     tag = 'default'

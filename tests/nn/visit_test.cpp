@@ -72,7 +72,7 @@ TEST(Walk, GoesThroughContainers) {
   EXPECT_EQ(log_of(std::array<Param, 2>()), "x( 0:Param 1:Param )");
   EXPECT_EQ(log_of(std::map<std::string, Param>{{"b", {}}, {"a", {}}}), "x( a:Param b:Param )");
   EXPECT_EQ(log_of(std::map<int, BatchStat>{{7, {}}}), "x( 7:BatchStat )");
-  EXPECT_EQ(log_of(std::tuple<Param, double, BatchStat>{{}, 1.5, {}}), "x( 0:Param 1=1.5 2:BatchStat )");
+  EXPECT_EQ(log_of(std::tuple<Param, double, BatchStat>(Param(), 1.5, BatchStat())), "x( 0:Param 1=1.5 2:BatchStat )");
   EXPECT_EQ(log_of(std::pair<int, Param>()), "x( 0=0 1:Param )");
   EXPECT_EQ(log_of(std::vector<std::vector<Param>>{{{}, {}}, {}}), "x( 0( 0:Param 1:Param ) 1( ) )");
   EXPECT_EQ(log_of(std::vector<Param>()), "x( )");

@@ -17,8 +17,12 @@ TEST(Argmax, AgreesWithJax) {
   for (auto& [name, f] : {std::pair{"argmax", &argmax}, {"argmin", &argmin}})
     for (auto& c : oracle::cases("reduce", name)) {
       const auto& axis = c.attributes["axis"];
-      if (!axis.is_null()) check_case(c, [&, f = f](auto& x) { return f(x[0], axis.get<int>(), c.attributes["keepdims"].template get<bool>()); });
-      else if (!c.attributes["keepdims"]) check_case(c, [&, f = f](auto& x) { return f(flatten(x[0]), 0, false); });
+      if (!axis.is_null())
+        check_case(c, [&, f = f](auto& x) {
+          return f(x[0], axis.get<int>(), c.attributes["keepdims"].template get<bool>());
+        });
+      else if (!c.attributes["keepdims"])
+        check_case(c, [&, f = f](auto& x) { return f(flatten(x[0]), 0, false); });
     }
 }
 
@@ -46,14 +50,18 @@ TEST(Argmax, EveryDtypeAndView) {
       for (int axis : {0, 1, 2}) {
         EXPECT_EQ(values(argmax(v, axis)), values(argmax(x, axis)));
         // The largest element stands where argmax says.
-        EXPECT_EQ(values(sum(where(equal(v, max(v, {axis}, true)), 1, zeros({}, int32)), {axis}) > 0), values(ones(argmax(v, axis).shape())));
+        EXPECT_EQ(values(sum(where(equal(v, max(v, {axis}, true)), 1, zeros({}, int32)), {axis}) > 0),
+                  values(ones(argmax(v, axis).shape())));
       }
   EXPECT_EQ(values(argmax(tensor({{false, true}, {true, true}}), 1)), (Values{1, 0}));
 }
 
 TEST(Argmax, EmptyTensors) {
   EXPECT_EQ(argmax(zeros({0, 3}), 1).shape(), (Shape{0}));
-  EXPECT_EQ(error_of([] { argmax(zeros({0, 3}), 0); }), "[argmax] float32[0,3] has no elements along axis 0.");
+  EXPECT_EQ(error_of([] {
+              argmax(zeros({0, 3}), 0);
+            }),
+            "[argmax] float32[0,3] has no elements along axis 0.");
   EXPECT_EQ(error_of([] { argmin(zeros({2}), 1); }), "[argmin] axis 1 is out of range for 1 axes.");
 }
 

@@ -36,21 +36,34 @@ TEST(Concatenate, PromotesDtypes) {
 TEST(Concatenate, Errors) {
   const Tensor a = zeros({2, 3});
   EXPECT_EQ(error_of([&] { concatenate({}); }), "[concatenate] no tensors were given.");
-  EXPECT_EQ(error_of([&] { concatenate({a, zeros({2, 4})}); }),
-            "[concatenate] float32[2,3] and float32[2,4] cannot be joined along axis 0: all other lengths must be equal.");
-  EXPECT_EQ(error_of([&] { concatenate({a, zeros({3})}); }),
-            "[concatenate] float32[2,3] and float32[3] cannot be joined along axis 0: all other lengths must be equal.");
-  EXPECT_EQ(error_of([&] { concatenate({tensor(1.0)}); }), "[concatenate] tensors without axes cannot be joined: use stack.");
+  EXPECT_EQ(error_of([&] {
+              concatenate({a, zeros({2, 4})});
+            }),
+            "[concatenate] float32[2,3] and float32[2,4] cannot be joined along axis 0: all other lengths "
+            "must be equal.");
+  EXPECT_EQ(error_of([&] {
+              concatenate({a, zeros({3})});
+            }),
+            "[concatenate] float32[2,3] and float32[3] cannot be joined along axis 0: all other lengths must "
+            "be equal.");
+  EXPECT_EQ(error_of([&] { concatenate({tensor(1.0)}); }),
+            "[concatenate] tensors without axes cannot be joined: use stack.");
   EXPECT_EQ(error_of([&] { concatenate({a}, 2); }), "[concatenate] axis 2 is out of range for 2 axes.");
-  EXPECT_EQ(error_of([&] { stack({a, zeros({3})}); }), "[stack] float32[2,3] and float32[3] have different shapes.");
+  EXPECT_EQ(error_of([&] {
+              stack({a, zeros({3})});
+            }),
+            "[stack] float32[2,3] and float32[3] have different shapes.");
   EXPECT_EQ(error_of([&] { stack({}); }), "[stack] no tensors were given.");
 }
 
 TEST(Concatenate, GradientsOfBothOrders) {
   const std::vector<Tensor> x{random_normal({2, 3}), random_normal({2, 1})};
   for (int order : {1, 2}) {
-    const auto report = check_gradients([](const Tensor& a, const Tensor& b) { return square(concatenate({a, b, a}, 1)) * concatenate({b, a, a}, 1); },
-                                        x, {.order = order});
+    const auto report = check_gradients(
+        [](const Tensor& a, const Tensor& b) {
+          return square(concatenate({a, b, a}, 1)) * concatenate({b, a, a}, 1);
+        },
+        x, {.order = order});
     EXPECT_TRUE(report) << report.table;
   }
 }

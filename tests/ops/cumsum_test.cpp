@@ -11,7 +11,8 @@ using Values = std::vector<double>;
 Values values(const Tensor& x) { return x.to_vector<double>(); }
 
 TEST(Cumsum, AgreesWithJax) {
-  for (auto& c : oracle::cases("reduce", "cumsum")) check_case(c, [&](auto& x) { return cumsum(x[0], c.attributes["axis"].template get<int>()); });
+  for (auto& c : oracle::cases("reduce", "cumsum"))
+    check_case(c, [&](auto& x) { return cumsum(x[0], c.attributes["axis"].template get<int>()); });
 }
 
 TEST(Cumsum, RunningTotals) {
@@ -35,7 +36,8 @@ TEST(Cumsum, EveryDtypeAndView) {
 
 TEST(Cumsum, GradientsOfBothOrders) {
   for (int order : {1, 2}) {
-    const auto report = check_gradients([](const Tensor& x) { return square(cumsum(x, 1)); }, {random_normal({2, 4, 3})}, {.order = order});
+    const auto report = check_gradients([](const Tensor& x) { return square(cumsum(x, 1)); },
+                                        {random_normal({2, 4, 3})}, {.order = order});
     EXPECT_TRUE(report) << report.table;
   }
 }

@@ -14,16 +14,21 @@ const std::vector<DType> index_dtypes = {uint8, int8, int16, int32, uint32, int6
 
 TEST(Index, AgreesWithJax) {
   auto axis = [](const oracle::Case& c) { return c.attributes["axis"].get<int>(); };
-  for (auto& c : oracle::cases("index", "take")) check_case(c, [&](auto& x) { return take(x[0], x[1], axis(c)); });
-  for (auto& c : oracle::cases("index", "take_along_axis")) check_case(c, [&](auto& x) { return take_along_axis(x[0], x[1], axis(c)); });
+  for (auto& c : oracle::cases("index", "take"))
+    check_case(c, [&](auto& x) { return take(x[0], x[1], axis(c)); });
+  for (auto& c : oracle::cases("index", "take_along_axis"))
+    check_case(c, [&](auto& x) { return take_along_axis(x[0], x[1], axis(c)); });
   for (auto& c : oracle::cases("index", "one_hot"))
-    check_case(c, [&](auto& x) { return one_hot(x[0], c.attributes["num_classes"].template get<int>(), float64); });
-  for (auto& c : oracle::cases("index", "scatter_add")) check_case(c, [&](auto& x) { return scatter_add(x[0], x[1], x[2], axis(c)); });
+    check_case(
+        c, [&](auto& x) { return one_hot(x[0], c.attributes["num_classes"].template get<int>(), float64); });
+  for (auto& c : oracle::cases("index", "scatter_add"))
+    check_case(c, [&](auto& x) { return scatter_add(x[0], x[1], x[2], axis(c)); });
 }
 
 TEST(Index, TakeRows) {
   const Tensor x = tensor({{1, 2}, {3, 4}, {5, 6}});
-  for (DType t : index_dtypes) EXPECT_EQ(values(take(x, astype(tensor({2, 0, 2}), t))), (Values{5, 6, 1, 2, 5, 6}));
+  for (DType t : index_dtypes)
+    EXPECT_EQ(values(take(x, astype(tensor({2, 0, 2}), t))), (Values{5, 6, 1, 2, 5, 6}));
   EXPECT_EQ(values(take(x, tensor({-1, -3}), 0)), (Values{5, 6, 1, 2}));
   EXPECT_EQ(values(take(x, tensor({1}), 1)), (Values{2, 4, 6}));
   EXPECT_EQ(take(x, tensor({{0, 1}, {2, 0}}), 1 - 1).shape(), (Shape{2, 2, 2}));
@@ -44,7 +49,8 @@ TEST(Index, TakesEveryDtypeAndView) {
 
 TEST(Index, TakeAlongAxisBroadcasts) {
   const Tensor x = counting({3, 4});
-  for (DType t : index_dtypes) EXPECT_EQ(values(take_along_axis(x, astype(tensor({{3}, {0}, {1}}), t), 1)), (Values{3, 4, 9}));
+  for (DType t : index_dtypes)
+    EXPECT_EQ(values(take_along_axis(x, astype(tensor({{3}, {0}, {1}}), t), 1)), (Values{3, 4, 9}));
   EXPECT_EQ(values(take_along_axis(x, tensor({{2, -1}}), 1)), (Values{2, 3, 6, 7, 10, 11}));
   EXPECT_EQ(values(gather(x, 0, tensor({{1, 0, 2, -1}}))), (Values{4, 1, 10, 11}));
   EXPECT_EQ(take_along_axis(x, zeros({3, 0}, int32), 1).shape(), (Shape{3, 0}));
@@ -71,7 +77,8 @@ TEST(Index, ScatterAddSumsRepeats) {
 }
 
 TEST(Index, ScatterUndoesTakeForAnyShape) {
-  for (auto& [shape, axis, indices] : std::vector<std::tuple<Shape, int, Shape>>{{{5, 3, 70}, 1, {4}}, {{9}, 0, {2, 3}}, {{4, 6}, 1, {}}, {{4, 0, 2}, 0, {3}}}) {
+  for (auto& [shape, axis, indices] : std::vector<std::tuple<Shape, int, Shape>>{
+           {{5, 3, 70}, 1, {4}}, {{9}, 0, {2, 3}}, {{4, 6}, 1, {}}, {{4, 0, 2}, 0, {3}}}) {
     const Tensor x = random_normal(shape), i = random_integers(indices, 0, static_cast<int>(shape[axis]) - 1);
     const Tensor y = take(x, i, axis), u = random_normal(y.shape());
     // <take(x), u> = <x, scatter(u)>
@@ -80,7 +87,8 @@ TEST(Index, ScatterUndoesTakeForAnyShape) {
 }
 
 TEST(Index, OneHotRows) {
-  for (DType t : {int8, uint8, int16, int32, uint32, int64}) EXPECT_EQ(values(one_hot(astype(tensor({1, 0}), t), 3)), (Values{0, 1, 0, 1, 0, 0}));
+  for (DType t : {int8, uint8, int16, int32, uint32, int64})
+    EXPECT_EQ(values(one_hot(astype(tensor({1, 0}), t), 3)), (Values{0, 1, 0, 1, 0, 0}));
   EXPECT_EQ(values(one_hot(tensor({-1, 2}), 2)), (Values{0, 0, 0, 0}));
   EXPECT_EQ(values(one_hot(flip(tensor({0, 1})), 2, uint8)), (Values{0, 1, 1, 0}));
   EXPECT_EQ(one_hot(zeros({2, 3}, int32), 4).shape(), (Shape{2, 3, 4}));
@@ -90,31 +98,47 @@ TEST(Index, OneHotRows) {
 TEST(Index, Errors) {
   const Tensor x = zeros({3, 4}), i = tensor({0, 3});
   EXPECT_EQ(error_of([&] { take(x, i); }), "[take] index 3 is out of range for axis 0 of length 3.");
-  EXPECT_EQ(error_of([&] { take(x, tensor({-5}), 1); }), "[take] index -5 is out of range for axis 1 of length 4.");
+  EXPECT_EQ(error_of([&] { take(x, tensor({-5}), 1); }),
+            "[take] index -5 is out of range for axis 1 of length 4.");
   EXPECT_EQ(error_of([&] { take(x, x); }), "[take] the indices are float32[3,4]: they must be integers.");
-  EXPECT_EQ(error_of([&] { take(x, tensor({true})); }), "[take] the indices are bool[1]: they must be integers.");
-  EXPECT_EQ(error_of([&] { take_along_axis(x, i, 0); }), "[take_along_axis] float32[3,4] and indices int32[2] have different numbers of axes.");
-  EXPECT_EQ(error_of([&] { take_along_axis(x, tensor({{4}}), 1); }), "[take_along_axis] index 4 is out of range for axis 1 of length 4.");
-  EXPECT_EQ(error_of([&] { scatter_add(x, tensor({7}), zeros({1, 4})); }), "[scatter_add] index 7 is out of range for axis 0 of length 3.");
-  EXPECT_EQ(error_of([&] { scatter_add(x, i, zeros({3, 4})); }), "[broadcast_to] float32[3,4] does not broadcast to (2, 4).");
-  EXPECT_EQ(error_of([&] { one_hot(x, 3); }), "[one_hot] the indices are float32[3,4]: they must be integers.");
+  EXPECT_EQ(error_of([&] { take(x, tensor({true})); }),
+            "[take] the indices are bool[1]: they must be integers.");
+  EXPECT_EQ(error_of([&] { take_along_axis(x, i, 0); }),
+            "[take_along_axis] float32[3,4] and indices int32[2] have different numbers of axes.");
+  EXPECT_EQ(error_of([&] { take_along_axis(x, tensor({{4}}), 1); }),
+            "[take_along_axis] index 4 is out of range for axis 1 of length 4.");
+  EXPECT_EQ(error_of([&] {
+              scatter_add(x, tensor({7}), zeros({1, 4}));
+            }),
+            "[scatter_add] index 7 is out of range for axis 0 of length 3.");
+  EXPECT_EQ(error_of([&] {
+              scatter_add(x, i, zeros({3, 4}));
+            }),
+            "[broadcast_to] float32[3,4] does not broadcast to (2, 4).");
+  EXPECT_EQ(error_of([&] { one_hot(x, 3); }),
+            "[one_hot] the indices are float32[3,4]: they must be integers.");
   EXPECT_EQ(error_of([&] { one_hot(i, -1); }), "[one_hot] -1 classes: the number must not be negative.");
   EXPECT_EQ(error_of([&] { take(tensor(1.0), i); }), "[take] axis 0 is out of range for 0 axes.");
 }
 
 TEST(Index, GradientsOfBothOrders) {
-  const Tensor x = random_normal({4, 3}), rows = tensor({1, 3, 1}), each = tensor({{0, 2}, {1, 1}, {2, 0}, {0, -1}});
+  const Tensor x = random_normal({4, 3}), rows = tensor({1, 3, 1}),
+               each = tensor({{0, 2}, {1, 1}, {2, 0}, {0, -1}});
   const Tensor updates = random_normal({3, 3});
   for (int order : {1, 2}) {
-    for (auto& report : {check_gradients([&](const Tensor& x) { return square(take(x, rows)); }, {x}, {.order = order}),
-                         check_gradients([&](const Tensor& x) { return square(take_along_axis(x, each, 1)); }, {x}, {.order = order}),
-                         check_gradients([&](const Tensor& x, const Tensor& u) { return square(scatter_add(x, rows, u)); }, {x, updates}, {.order = order})})
+    for (auto& report :
+         {check_gradients([&](const Tensor&x) { return square(take(x, rows)); }, {x}, {.order = order}),
+          check_gradients([&](const Tensor&x) { return square(take_along_axis(x, each, 1)); }, {x},
+                          {.order = order}),
+          check_gradients([&](const Tensor&x, const Tensor&u) { return square(scatter_add(x, rows, u)); },
+                          {x, updates}, {.order = order})})
       EXPECT_TRUE(report) << report.table;
   }
 }
 
 TEST(Index, SameBitsForAnyThreads) {
-  const Tensor x = random_normal({500, 130}, float32), i = random_integers({900}, 0, 499), u = random_normal({900, 130}, float32);
+  const Tensor x = random_normal({500, 130}, float32), i = random_integers({900}, 0, 499),
+               u = random_normal({900, 130}, float32);
   expect_same_bits_for_any_threads([&] { return take(x, i); });
   expect_same_bits_for_any_threads([&] { return scatter_add(x, i, u); });
 }

@@ -19,7 +19,8 @@ TEST(Pad, AgreesWithJax) {
 }
 
 TEST(Pad, SurroundsWithAConstant) {
-  EXPECT_EQ(values(pad(tensor({{1, 2}, {3, 4}}), {{1, 0}, {0, 2}}, 7)), (Values{7, 7, 7, 7, 1, 2, 7, 7, 3, 4, 7, 7}));
+  EXPECT_EQ(values(pad(tensor({{1, 2}, {3, 4}}), {{1, 0}, {0, 2}}, 7)),
+            (Values{7, 7, 7, 7, 1, 2, 7, 7, 3, 4, 7, 7}));
   EXPECT_EQ(values(pad(zeros({0, 2}), {{1, 1}, {0, 0}}, 3)), (Values{3, 3, 3, 3}));
   EXPECT_EQ(pad(tensor(2.0), {}).item(), 2);
   EXPECT_EQ(pad(zeros({0}), {{0, 0}}).size(), 0);
@@ -45,13 +46,19 @@ TEST(Pad, KernelLeavesGapsAndGoesBackwards) {
 TEST(Pad, Errors) {
   const Tensor x = zeros({2, 3});
   EXPECT_EQ(error_of([&] { pad(x, {{1, 1}}); }), "[pad] 1 pairs of widths for the 2 axes of float32[2,3].");
-  EXPECT_EQ(error_of([&] { pad(x, {{0, 0}, {1, -1}}); }), "[pad] the widths (1, -1) of axis 1 are negative: use slice.");
+  EXPECT_EQ(error_of([&] {
+              pad(x, {{0, 0}, {1, -1}});
+            }),
+            "[pad] the widths (1, -1) of axis 1 are negative: use slice.");
 }
 
 TEST(Pad, GradientsOfBothOrders) {
   for (int order : {1, 2}) {
-    const auto report = check_gradients([](const Tensor& x) { return square(pad(x, {{1, 0}, {2, 1}}, 0.5)) * pad(x, {{1, 0}, {2, 1}}, 2); },
-                                        {random_normal({2, 3})}, {.order = order});
+    const auto report = check_gradients(
+        [](const Tensor& x) {
+          return square(pad(x, {{1, 0}, {2, 1}}, 0.5)) * pad(x, {{1, 0}, {2, 1}}, 2);
+        },
+        {random_normal({2, 3})}, {.order = order});
     EXPECT_TRUE(report) << report.table;
   }
 }

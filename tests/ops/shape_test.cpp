@@ -13,8 +13,12 @@ Tensor counting(const Shape& shape) { return reshape(arange(0, shape.size(), 1, 
 // Whether y shares x's bytes.
 bool is_view(const Tensor& y, const Tensor& x) { return &y.storage() == &x.storage(); }
 
-Shape shape_of(const oracle::Json& list) { return list.is_null() ? Shape() : Shape(list.get<std::vector<std::int64_t>>()); }
-std::optional<std::int64_t> bound(const oracle::Json& j) { return j.is_null() ? std::nullopt : std::optional(j.get<std::int64_t>()); }
+Shape shape_of(const oracle::Json& list) {
+  return list.is_null() ? Shape() : Shape(list.get<std::vector<std::int64_t>>());
+}
+std::optional<std::int64_t> bound(const oracle::Json& j) {
+  return j.is_null() ? std::nullopt : std::optional(j.get<std::int64_t>());
+}
 
 TEST(Shape, AgreesWithJax) {
   for (auto& c : oracle::cases("shape", "reshape"))
@@ -44,7 +48,9 @@ TEST(Shape, SliceAgreesWithJax) {
       Tensor y = x[0];
       for (int i = 0; i < y.rank(); ++i) {
         const auto& step = c.attributes["step"][i];
-        y = slice(y, i, Range{bound(c.attributes["start"][i]), bound(c.attributes["stop"][i]), step.is_null() ? 1 : step.get<std::int64_t>()});
+        y = slice(y, i,
+                  Range{bound(c.attributes["start"][i]), bound(c.attributes["stop"][i]),
+                        step.is_null() ? 1 : step.get<std::int64_t>()});
       }
       return y;
     });
@@ -52,15 +58,17 @@ TEST(Shape, SliceAgreesWithJax) {
 
 TEST(Shape, ViewsCopyNothing) {
   const Tensor x = counting({2, 3, 4});
-  for (auto& y : {reshape(x, {6, -1}), flatten(x), transpose(x), swapaxes(x, 0, 2), broadcast_to(x, {5, 2, 3, 4}), expand_dims(x, 1),
-                  squeeze(x), slice(x, 1, 0, 2), flip(x), x[1], x.index({0, range(1, 3), -1})})
+  for (auto& y :
+       {reshape(x, {6, -1}), flatten(x), transpose(x), swapaxes(x, 0, 2), broadcast_to(x, {5, 2, 3, 4}),
+        expand_dims(x, 1), squeeze(x), slice(x, 1, 0, 2), flip(x), x[1], x.index({0, range(1, 3), -1})})
     EXPECT_TRUE(is_view(y, x)) << y;
 }
 
 TEST(Shape, ReshapeKeepsTheOrderOfEveryView) {
   const Tensor x = counting({4, 6});
   for (auto& v : odd_views(x)) {
-    for (auto& to : {Shape{24}, {6, 4}, {2, 2, 6}, {4, 1, 3, 2}, {1, 8, 3, 1}, {2, 3, 4}}) EXPECT_EQ(values(reshape(v, to)), values(x));
+    for (auto& to : {Shape{24}, {6, 4}, {2, 2, 6}, {4, 1, 3, 2}, {1, 8, 3, 1}, {2, 3, 4}})
+      EXPECT_EQ(values(reshape(v, to)), values(x));
   }
   // What strides can express stays a view.
   const Tensor t = transpose(counting({2, 3, 4}), {1, 0, 2}), rows = slice(x, 1, 1, 5);
@@ -102,6 +110,7 @@ TEST(Shape, SlicesAsPython) {
   EXPECT_EQ(slice(x, 0, 4, 1).size(), 0);
   EXPECT_EQ(slice(x, 0, 9, 12).size(), 0);
   EXPECT_EQ(slice(zeros({0}), 0, {{}, {}, -1}).size(), 0);
+  EXPECT_EQ(slice(zeros({0, 3}), 1, 0, 2).shape(), (Shape{0, 2}));
 }
 
 TEST(Shape, SliceFollowsPythonForAllBounds) {
@@ -109,10 +118,14 @@ TEST(Shape, SliceFollowsPythonForAllBounds) {
     for (std::int64_t start = -6; start <= 6; ++start)
       for (std::int64_t stop = -6; stop <= 6; ++stop)
         for (std::int64_t step : {-3, -2, -1, 1, 2, 3}) {
-          auto clip = [&](std::int64_t i) { return std::clamp<std::int64_t>(i < 0 ? i + n : i, step < 0 ? -1 : 0, step < 0 ? n - 1 : n); };
+          auto clip = [&](std::int64_t i) {
+            return std::clamp<std::int64_t>(i < 0 ? i + n : i, step < 0 ? -1 : 0, step < 0 ? n - 1 : n);
+          };
           Values expected;
-          for (auto i = clip(start); step > 0 ? i < clip(stop) : i > clip(stop); i += step) expected.push_back(static_cast<double>(i));
-          EXPECT_EQ(values(slice(counting({n}), 0, start, stop, step)), expected) << n << ": " << start << ' ' << stop << ' ' << step;
+          for (auto i = clip(start); step > 0 ? i < clip(stop) : i > clip(stop); i += step)
+            expected.push_back(static_cast<double>(i));
+          EXPECT_EQ(values(slice(counting({n}), 0, start, stop, step)), expected)
+              << n << ": " << start << ' ' << stop << ' ' << step;
         }
 }
 
@@ -138,13 +151,32 @@ TEST(Shape, TransposePermutes) {
 
 TEST(Shape, ErrorsNameShapes) {
   const Tensor x = zeros({3, 4});
-  EXPECT_EQ(error_of([&] { reshape(x, {5, -1}); }), "[reshape] 12 elements do not fit (5, -1): x is float32[3,4].");
-  EXPECT_EQ(error_of([&] { reshape(x, {-1, -1}); }), "[reshape] 12 elements do not fit (-1, -1): x is float32[3,4].");
-  EXPECT_EQ(error_of([&] { reshape(x, {-2, -6}); }), "[reshape] 12 elements do not fit (-2, -6): x is float32[3,4].");
-  EXPECT_EQ(error_of([&] { reshape(zeros({0}), {-1, 0}); }), "[reshape] 0 elements do not fit (-1, 0): x is float32[0].");
-  EXPECT_EQ(error_of([&] { transpose(x, {0, 0}); }), "[transpose] (0, 0) is not a permutation of the 2 axes of float32[3,4].");
-  EXPECT_EQ(error_of([&] { transpose(x, {0}); }), "[transpose] (0,) is not a permutation of the 2 axes of float32[3,4].");
-  EXPECT_EQ(error_of([&] { broadcast_to(x, {3, 5}); }), "[broadcast_to] float32[3,4] does not broadcast to (3, 5).");
+  EXPECT_EQ(error_of([&] {
+              reshape(x, {5, -1});
+            }),
+            "[reshape] 12 elements do not fit (5, -1): x is float32[3,4].");
+  EXPECT_EQ(error_of([&] {
+              reshape(x, {-1, -1});
+            }),
+            "[reshape] 12 elements do not fit (-1, -1): x is float32[3,4].");
+  EXPECT_EQ(error_of([&] {
+              reshape(x, {-2, -6});
+            }),
+            "[reshape] 12 elements do not fit (-2, -6): x is float32[3,4].");
+  EXPECT_EQ(error_of([&] {
+              reshape(zeros({0}), {-1, 0});
+            }),
+            "[reshape] 0 elements do not fit (-1, 0): x is float32[0].");
+  EXPECT_EQ(error_of([&] {
+              transpose(x, {0, 0});
+            }),
+            "[transpose] (0, 0) is not a permutation of the 2 axes of float32[3,4].");
+  EXPECT_EQ(error_of([&] { transpose(x, {0}); }),
+            "[transpose] (0,) is not a permutation of the 2 axes of float32[3,4].");
+  EXPECT_EQ(error_of([&] {
+              broadcast_to(x, {3, 5});
+            }),
+            "[broadcast_to] float32[3,4] does not broadcast to (3, 5).");
   EXPECT_EQ(error_of([&] { squeeze(x, {1}); }), "[squeeze] axis 1 of float32[3,4] is not of length 1.");
   EXPECT_EQ(error_of([&] { slice(x, 2, 0, 1); }), "[slice] axis 2 is out of range for 2 axes.");
   EXPECT_EQ(error_of([&] { slice(x, 0, 0, 1, 0); }), "[slice] the step is 0.");
@@ -156,20 +188,34 @@ TEST(Shape, ErrorsNameShapes) {
 
 TEST(Shape, GradientsOfBothOrders) {
   const Tensor x = random_normal({2, 3, 4});
-  const std::vector<TensorFunction> functions = {
-      [](auto& x) { return reshape(transpose(x[0], {1, 2, 0}), {4, -1}); }, [](auto& x) { return broadcast_to(expand_dims(x[0], 1), {2, 2, 3, 4}); },
-      [](auto& x) { return slice(x[0], 2, {{}, {}, -2}); },                  [](auto& x) { return flip(x[0], {0, 2}); },
-      [](auto& x) { return x[0].index({1, range(0, 3, 2), -1}); },           [](auto& x) { return flatten(swapaxes(x[0], 0, 1), 1); }};
+  const std::vector<TensorFunction> functions = {[](auto& x) {
+                                                   return reshape(transpose(x[0], {1, 2, 0}), {4, -1});
+                                                 },
+                                                 [](auto& x) {
+                                                   return broadcast_to(expand_dims(x[0], 1), {2, 2, 3, 4});
+                                                 },
+                                                 [](auto& x) {
+                                                   return slice(x[0], 2, {{}, {}, -2});
+                                                 },
+                                                 [](auto& x) {
+                                                   return flip(x[0], {0, 2});
+                                                 },
+                                                 [](auto& x) {
+                                                   return x[0].index({1, range(0, 3, 2), -1});
+                                                 },
+                                                 [](auto& x) { return flatten(swapaxes(x[0], 0, 1), 1); }};
   for (auto& f : functions)
     for (int order : {1, 2}) {
-      const auto report = check_gradients([&](auto& in) { return square(f(in)) * f(in); }, {x}, {.order = order});
+      const auto report =
+          check_gradients([&](auto& in) { return square(f(in)) * f(in); }, {x}, {.order = order});
       EXPECT_TRUE(report) << report.table;
     }
 }
 
 TEST(Shape, GradientsOfEmptyTensors) {
   const Tensor x = variable(zeros({0, 3}));
-  for (auto& y : {reshape(x, {3, 0}), transpose(x), broadcast_to(x, {2, 0, 3}), slice(x, 1, 0, 2), flip(x), expand_dims(x, 0)}) {
+  for (auto& y : {reshape(x, {3, 0}), transpose(x), broadcast_to(x, {2, 0, 3}), slice(x, 1, 0, 2), flip(x),
+                  expand_dims(x, 0)}) {
     const auto g = gradients(y, {x}, zeros(y.shape()));
     EXPECT_EQ(g[0].shape(), x.shape());
   }

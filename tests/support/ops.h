@@ -28,7 +28,10 @@ namespace ramie {
 
 inline Tensor to_tensor(const oracle::Array& a) {
   const Tensor x = from_vector(a.data, Shape(a.shape));
-  return a.dtype == "float64" ? x : astype(x, a.dtype == "bool" ? bool_ : a.dtype == "int32" ? int32 : float32);
+  return a.dtype == "float64" ? x
+                              : astype(x, a.dtype == "bool"    ? bool_
+                                          : a.dtype == "int32" ? int32
+                                                               : float32);
 }
 
 // The largest difference, relative to the largest number.
@@ -43,7 +46,8 @@ inline double relative_error(const std::vector<double>& a, const std::vector<dou
     if (std::isfinite(v)) scale = std::max(scale, std::abs(v));
   return difference / scale;
 }
-inline void expect_near(const Tensor& x, const std::vector<double>& expected, const Shape& shape, double tolerance = 1e-10) {
+inline void expect_near(const Tensor& x, const std::vector<double>& expected, const Shape& shape,
+                        double tolerance = 1e-10) {
   ASSERT_EQ(x.shape(), shape) << str(x.shape()) << " instead of " << str(shape);
   EXPECT_LE(relative_error(x.to_vector<double>(), expected), tolerance) << x;
 }
@@ -55,7 +59,8 @@ inline void expect_near(const Tensor& x, const Tensor& y, double tolerance = 1e-
 }
 
 // The value and all gradients of an op of one output.
-inline void check_case(const oracle::Case& c, const std::function<Tensor(const std::vector<Tensor>&)>& f, double tolerance = 1e-10) {
+inline void check_case(const oracle::Case& c, const std::function<Tensor(const std::vector<Tensor>&)>& f,
+                       double tolerance = 1e-10) {
   SCOPED_TRACE(c);
   std::vector<Tensor> x, wanted;
   for (std::size_t i = 0; i < c.inputs.size(); ++i) {

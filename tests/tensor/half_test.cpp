@@ -109,8 +109,8 @@ TEST(Half, HandWorkedValues) {
   EXPECT_EQ(Half(0x1p-24f).bits, 1);
   EXPECT_EQ(Half(0x1p-25f).bits, 0);           // a tie with zero
   EXPECT_EQ(Half(0x1.000002p-25f).bits, 1);    // just above it
-  EXPECT_EQ(Half(0x1.ffcp-15f).bits, 0x3ff);   // the largest subnormal
-  EXPECT_EQ(Half(0x1.ffep-15f).bits, 0x400);   // rounds up to the smallest normal
+  EXPECT_EQ(Half(0x1.ff8p-15f).bits, 0x3ff);   // the largest subnormal
+  EXPECT_EQ(Half(0x1.ffcp-15f).bits, 0x400);   // a tie with the smallest normal
   EXPECT_EQ(Half(std::numeric_limits<float>::infinity()).bits, 0x7c00);
   EXPECT_EQ(Half(std::numeric_limits<float>::denorm_min()).bits, 0);
 }

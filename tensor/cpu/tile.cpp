@@ -1,7 +1,7 @@
-#include <ramie/tensor/ops/conv2d_tile.h>
+#include <ramie/tensor/cpu/tile.h>
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "ramie/tensor/ops/conv2d_tile.cpp"
+#define HWY_TARGET_INCLUDE "ramie/tensor/cpu/tile.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
@@ -28,7 +28,7 @@ template <class T, int runs, int run, int vectors> struct Block {
   static constexpr int rows = runs * run;
   Vec<T> sum[rows][vectors];
 
-  HWY_INLINE void load(const ConvTile<T>& t) {
+  HWY_INLINE void load(const Tile<T>& t) {
     const Lanes<T> d;
     HWY_UNROLL(16)
     for (int r = 0; r < rows; ++r)
@@ -57,7 +57,7 @@ template <class T, int runs, int run, int vectors> struct Block {
   }
 };
 
-template <class T, int runs, int run, int vectors> void compute(const ConvTile<T>& t) {
+template <class T, int runs, int run, int vectors> void compute(const Tile<T>& t) {
   Block<T, runs, run, vectors> block;
   block.load(t);
   for (std::int64_t i = 0; i < t.count[0]; ++i)
@@ -71,11 +71,11 @@ template <class T, int runs, int run, int vectors> void compute(const ConvTile<T
 }
 
 // The last vector may reach beyond the columns: then the tile is computed beside c.
-template <class T, int runs, int run, int vectors> void compute_any(const ConvTile<T>& t) {
+template <class T, int runs, int run, int vectors> void compute_any(const Tile<T>& t) {
   const std::int64_t width = vectors * static_cast<std::int64_t>(hn::Lanes(Lanes<T>()));
   if (t.columns == width) return compute<T, runs, run, vectors>(t);
   HWY_ALIGN T beside[runs * run * vectors * HWY_MAX_BYTES / sizeof(T)];
-  ConvTile<T> u = t;
+  Tile<T> u = t;
   u.c = beside, u.c_step = width;
   for (std::int64_t r = 0; t.add && r < runs * run; ++r)
     for (std::int64_t n = 0; n < width; ++n) beside[r * width + n] = n < t.columns ? t.c[r * t.c_step + n] : 0;
@@ -84,7 +84,7 @@ template <class T, int runs, int run, int vectors> void compute_any(const ConvTi
     for (std::int64_t n = 0; n < t.columns; ++n) t.c[r * t.c_step + n] = beside[r * width + n];
 }
 
-template <class T> using Function = void (*)(const ConvTile<T>&);
+template <class T> using Function = void (*)(const Tile<T>&);
 
 // functions[i] has i + 1 runs of one element, or one run of i + 1 elements.
 template <class T, int vectors, int... i> Function<T> runs_of_one(std::int64_t runs, std::integer_sequence<int, i...>) {
@@ -98,26 +98,26 @@ Function<T> runs_of_many(std::int64_t run, std::integer_sequence<int, i...>) {
 }
 template <int n> using Count = std::make_integer_sequence<int, n>;
 
-template <class T, int vectors> void call(const ConvTile<T>& t) {
+template <class T, int vectors> void call(const Tile<T>& t) {
   if (t.run == 1) return runs_of_one<T, vectors>(t.runs, Count<max_rows>())(t);
   if (t.runs == 1) return runs_of_many<T, 1, vectors>(t.run, Count<max_rows>())(t);
   if (t.runs == 2) return runs_of_many<T, 2, vectors>(t.run, Count<max_rows / 2>())(t);
   return runs_of_many<T, 3, vectors>(t.run, Count<max_rows / 3>())(t);
 }
-template <class T> void call(const ConvTile<T>& t) {
+template <class T> void call(const Tile<T>& t) {
   if (t.columns > static_cast<std::int64_t>(hn::Lanes(Lanes<T>()))) call<T, 2>(t);
   else call<T, 1>(t);
 }
 
-template <class T> ConvTileSize size() {
+template <class T> TileSize size() {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(Lanes<T>()));
   return {max_rows, 2 * lanes, lanes};
 }
 
-void call32(const ConvTile<float>& t) { call(t); }
-void call64(const ConvTile<double>& t) { call(t); }
-ConvTileSize size32() { return size<float>(); }
-ConvTileSize size64() { return size<double>(); }
+void call32(const Tile<float>& t) { call(t); }
+void call64(const Tile<double>& t) { call(t); }
+TileSize size32() { return size<float>(); }
+TileSize size64() { return size<double>(); }
 
 }  // namespace
 }  // namespace ramie::kernels::HWY_NAMESPACE
@@ -131,15 +131,15 @@ HWY_EXPORT(call64);
 HWY_EXPORT(size32);
 HWY_EXPORT(size64);
 
-template <> ConvTileSize conv_tile_size<float>() { return HWY_DYNAMIC_DISPATCH(size32)(); }
-template <> ConvTileSize conv_tile_size<double>() { return HWY_DYNAMIC_DISPATCH(size64)(); }
+template <> TileSize tile_size<float>() { return HWY_DYNAMIC_DISPATCH(size32)(); }
+template <> TileSize tile_size<double>() { return HWY_DYNAMIC_DISPATCH(size64)(); }
 
-bool conv_tile_fits(std::int64_t runs, std::int64_t run, std::int64_t rows) {
+bool tile_fits(std::int64_t runs, std::int64_t run, std::int64_t rows) {
   return runs * run <= rows && (run == 1 || runs <= 3);
 }
 
-void conv_tile(const ConvTile<float>& t) { HWY_DYNAMIC_DISPATCH(call32)(t); }
-void conv_tile(const ConvTile<double>& t) { HWY_DYNAMIC_DISPATCH(call64)(t); }
+void multiply_tile(const Tile<float>& t) { HWY_DYNAMIC_DISPATCH(call32)(t); }
+void multiply_tile(const Tile<double>& t) { HWY_DYNAMIC_DISPATCH(call64)(t); }
 
 }  // namespace ramie::kernels
 #endif

@@ -1,4 +1,4 @@
-// How elementwise ops are defined in a line or two: what all of them share. For the .cpp files of this folder.
+// How elementwise ops are defined in a line or two: what all of them share. Included by autograd/ops/elementwise_*.cpp alone.
 #pragma once
 
 #include <ramie/autograd/apply.h>
@@ -25,6 +25,9 @@ Tensor with_number(const kernels::Op& op, const Tensor& x, int place, Scalar num
   return apply(op.name, {x},
                Forward{[&](auto& v) { return launch(Elementwise::with_number(op, place, number), v); }}, saved, rule);
 }
+
+// Subtracting truth values is an error, as in NumPy and JAX.
+void check_not_bool(const char* op, DType a, DType b);
 
 // True where x can be an operand of a result of this shape and dtype as it is. A kernel converts dtypes on its way,
 // but only astype brings a gradient back.

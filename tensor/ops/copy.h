@@ -1,0 +1,15 @@
+// A copy without gaps of a view of any strides. Transposes go through small square blocks, so that both sides are
+// read and written along their rows.
+#pragma once
+
+#include <ramie/tensor/launch.h>
+
+namespace ramie::kernels {
+
+struct Copy {
+  static constexpr const char* name = "contiguous";
+  Layout outputs(const Layout& x) const { return x.compact(); }
+  void run(Cpu, View y, View x) const noexcept;
+};
+
+}  // namespace ramie::kernels
