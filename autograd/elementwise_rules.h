@@ -1,4 +1,5 @@
-// How elementwise ops are defined in a line or two: what all of them share. Included by autograd/ops/elementwise_*.cpp alone.
+// How elementwise ops are defined in a line or two: what all of them share. Included by
+// autograd/ops/elementwise_*.cpp alone.
 #pragma once
 
 #include <ramie/autograd/apply.h>
@@ -23,28 +24,31 @@ template <class S, class V>
 Tensor with_number(const kernels::Op& op, const Tensor& x, int place, Scalar number, const Saved<S>& saved,
                    const Vjp<V>& rule) {
   return apply(op.name, {x},
-               Forward{[&](auto& v) { return launch(Elementwise::with_number(op, place, number), v); }}, saved, rule);
+               Forward{[&](auto& v) { return launch(Elementwise::with_number(op, place, number), v); }},
+               saved, rule);
 }
 
 // Subtracting truth values is an error, as in NumPy and JAX.
 void check_not_bool(const char* op, DType a, DType b);
 
-// True where x can be an operand of a result of this shape and dtype as it is. A kernel converts dtypes on its way,
-// but only astype brings a gradient back.
+// True where x can be an operand of a result of this shape and dtype as it is. A kernel converts dtypes on
+// its way, but only astype brings a gradient back.
 inline bool fits(const Tensor& x, const Shape& shape, DType dtype) {
   return x.shape() == shape && (x.dtype() == dtype || !x.graph());
 }
 Tensor fitted(const Tensor& x, const Shape& shape, DType dtype);
 
-// An op on two tensors of any shapes that broadcast. Broadcasting and conversion are ops of their own, so that rules
-// need not undo them.
+// An op on two tensors of any shapes that broadcast. Broadcasting and conversion are ops of their own, so
+// that rules need not undo them.
 template <class S, class V>
-Tensor binary(const kernels::Op& op, const Tensor& a, const Tensor& b, const Saved<S>& saved, const Vjp<V>& rule) {
+Tensor binary(const kernels::Op& op, const Tensor& a, const Tensor& b, const Saved<S>& saved,
+              const Vjp<V>& rule) {
   const bool same = a.shape() == b.shape();
   const DType dtype = promote(a.dtype(), b.dtype());
   const Shape& shape = a.shape();
   if (same && fits(a, shape, dtype) && fits(b, shape, dtype)) [[likely]]
-    return apply(op.name, {a, b}, Forward{[&](auto& u, auto& v) { return launch(Elementwise(op), u, v); }}, saved, rule);
+    return apply(op.name, {a, b}, Forward{[&](auto& u, auto& v) { return launch(Elementwise(op), u, v); }},
+                 saved, rule);
   const Shape joint = broadcast(op.name, a.shape(), b.shape());
   return binary(op, fitted(a, joint, dtype), fitted(b, joint, dtype), saved, rule);
 }

@@ -2,6 +2,9 @@
 //
 //   std::vector<Tensor> g = gradients(y, {a, b});          // zeros where y does not depend on them
 //   backward(loss);                                        // adds to x.grad() of every variable below
+//
+// Threads may run backward at the same time, through graphs that share no variable; grad and vjp (grad.h) have leaves of
+// their own for each call.
 #pragma once
 
 #include <vector>

@@ -1,4 +1,5 @@
-// Elementwise ops. Binary ones promote dtypes and broadcast as NumPy does; a C++ number never widens a tensor.
+// Elementwise ops. Binary ones promote dtypes and broadcast as NumPy does; a C++ number never widens a
+// tensor.
 //
 //   Tensor y = relu(x) * 2 + where(x > 0, x, exp(x));
 //
@@ -9,8 +10,8 @@
 
 namespace ramie {
 
-// Two tensors. maximum and minimum give half the gradient to each side at a tie. Integer division by "/" is true
-// division: float32. remainder has the sign of the divisor (Python's %).
+// Two tensors. maximum and minimum give half the gradient to each side at a tie. Integer division by "/" is
+// true division: float32. remainder has the sign of the divisor (Python's %).
 Tensor add(const Tensor& a, const Tensor& b);
 Tensor subtract(const Tensor& a, const Tensor& b);
 Tensor multiply(const Tensor& a, const Tensor& b);
@@ -88,7 +89,7 @@ Tensor astype(const Tensor& x, DType dtype);
 // The same values without gaps, in row-major order; x itself where it is so already.
 Tensor contiguous(const Tensor& x);
 
-#define RAMIE_OPERATOR(symbol, op)                                            \
+#define RAMIE_OPERATOR(symbol, op)                                                     \
   inline Tensor operator symbol(const Tensor& a, const Tensor& b) { return op(a, b); } \
   inline Tensor operator symbol(const Tensor& a, Scalar b) { return op(a, b); }
 RAMIE_OPERATOR(+, add)

@@ -7,9 +7,10 @@ using namespace detail;
 namespace {
 
 // f_backward(dy, x) = dy f'(x), whose own rule is   d dy = f_backward(g, x),   dx = g dy f''(x).
-template <class Second> Tensor slope_times(const kernels::Op& op, const Tensor& dy, const Tensor& x, Second second) {
-  return apply(op.name, {dy, x}, Forward{[&](auto& g, auto& v) { return launch(Elementwise(op), g, v); }}, save_both,
-               Vjp{[&op, second](auto& g, Needs needs, auto& u, auto& v) {
+template <class Second>
+Tensor slope_times(const kernels::Op& op, const Tensor& dy, const Tensor& x, Second second) {
+  return apply(op.name, {dy, x}, Forward{[&](auto& g, auto& v) { return launch(Elementwise(op), g, v); }},
+               save_both, Vjp{[&op, second](auto& g, Needs needs, auto& u, auto& v) {
                  return Grads{needs[0] ? slope_times(op, g, v, second) : Tensor(),
                               needs[1] ? multiply(multiply(g, u), second(v)) : Tensor()};
                }});
@@ -17,8 +18,9 @@ template <class Second> Tensor slope_times(const kernels::Op& op, const Tensor& 
 // The same with a number as the op's last operand.
 template <class Second>
 Tensor slope_times(const kernels::Op& op, const Tensor& dy, const Tensor& x, double number, Second second) {
-  return apply(op.name, {dy, x},
-               Forward{[&](auto& g, auto& v) { return launch(Elementwise::with_number(op, 2, number), g, v); }},
+  return apply(op.name, {dy, x}, Forward{[&](auto& g, auto& v) {
+                 return launch(Elementwise::with_number(op, 2, number), g, v);
+               }},
                save_both, Vjp{[&op, number, second](auto& g, Needs needs, auto& u, auto& v) {
                  return Grads{needs[0] ? slope_times(op, g, v, number, second) : Tensor(),
                               needs[1] ? multiply(multiply(g, u), second(v)) : Tensor()};
@@ -51,8 +53,12 @@ Tensor tanh_backward(const Tensor& dy, const Tensor& y) {
 Tensor sigmoid_backward(const Tensor& dy, const Tensor& y) {
   return slope_times(ops::sigmoid_backward, dy, y, [](auto& v) { return 1 - 2 * v; });
 }
-Tensor relu_backward(const Tensor& dy, const Tensor& y) { return slope_times(ops::relu_backward, dy, y, straight); }
-Tensor relu6_backward(const Tensor& dy, const Tensor& y) { return slope_times(ops::relu6_backward, dy, y, straight); }
+Tensor relu_backward(const Tensor& dy, const Tensor& y) {
+  return slope_times(ops::relu_backward, dy, y, straight);
+}
+Tensor relu6_backward(const Tensor& dy, const Tensor& y) {
+  return slope_times(ops::relu6_backward, dy, y, straight);
+}
 Tensor leaky_relu_backward(const Tensor& dy, const Tensor& x, double negative_slope) {
   return slope_times(ops::leaky_relu_backward, dy, x, negative_slope, straight);
 }
@@ -60,7 +66,9 @@ Tensor elu_backward(const Tensor& dy, const Tensor& x, double alpha) {
   return slope_times(ops::elu_backward, dy, x, alpha,
                      [alpha](auto& v) { return where(v > 0, 0, multiply(exp(minimum(v, 0)), alpha)); });
 }
-Tensor silu_backward(const Tensor& dy, const Tensor& x) { return slope_times(ops::silu_backward, dy, x, silu_second); }
+Tensor silu_backward(const Tensor& dy, const Tensor& x) {
+  return slope_times(ops::silu_backward, dy, x, silu_second);
+}
 Tensor gelu_backward(const Tensor& dy, const Tensor& x, bool approximate) {
   if (approximate) return slope_times(ops::gelu_backward, dy, x, gelu_second);
   return slope_times(ops::gelu_exact_backward, dy, x, gelu_exact_second);
@@ -72,19 +80,21 @@ Tensor relu(const Tensor& x) {
   return unary(ops::relu, x, save_output, Vjp{[](auto& dy, auto& y) { return Grads{relu_backward(dy, y)}; }});
 }
 Tensor relu6(const Tensor& x) {
-  return unary(ops::relu6, x, save_output, Vjp{[](auto& dy, auto& y) { return Grads{relu6_backward(dy, y)}; }});
+  return unary(ops::relu6, x, save_output,
+               Vjp{[](auto& dy, auto& y) { return Grads{relu6_backward(dy, y)}; }});
 }
 Tensor leaky_relu(const Tensor& x, double negative_slope) {
-  return with_number(ops::leaky_relu, x, 1, negative_slope, save_input, Vjp{[negative_slope](auto& dy, auto& v) {
-                       return Grads{leaky_relu_backward(dy, v, negative_slope)};
-                     }});
+  return with_number(
+      ops::leaky_relu, x, 1, negative_slope, save_input,
+      Vjp{[negative_slope](auto& dy, auto& v) { return Grads{leaky_relu_backward(dy, v, negative_slope)}; }});
 }
 Tensor elu(const Tensor& x, double alpha) {
   return with_number(ops::elu, x, 1, alpha, save_input,
                      Vjp{[alpha](auto& dy, auto& v) { return Grads{elu_backward(dy, v, alpha)}; }});
 }
 Tensor sigmoid(const Tensor& x) {
-  return unary(ops::sigmoid, x, save_output, Vjp{[](auto& dy, auto& y) { return Grads{sigmoid_backward(dy, y)}; }});
+  return unary(ops::sigmoid, x, save_output,
+               Vjp{[](auto& dy, auto& y) { return Grads{sigmoid_backward(dy, y)}; }});
 }
 Tensor softplus(const Tensor& x) {
   return unary(ops::softplus, x, save_input,

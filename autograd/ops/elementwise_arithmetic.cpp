@@ -1,7 +1,7 @@
 #include <cmath>
 
-#include <ramie/autograd/engine.h>
 #include <ramie/autograd/elementwise_rules.h>
+#include <ramie/autograd/engine.h>
 #include <ramie/autograd/ops/shape.h>
 #include <ramie/tensor/error.h>
 
@@ -19,12 +19,14 @@ Tensor share(const Tensor& a, const Tensor& b) {
                Forward{[](auto& u, auto& v) { return launch(Elementwise(ops::share), u, v); }});
 }
 Tensor share(const Tensor& x, Scalar number, int place) {
-  return apply("share", {stop_gradient(x)},
-               Forward{[&](auto& v) { return launch(Elementwise::with_number(ops::share, place, number), v); }});
+  return apply("share", {stop_gradient(x)}, Forward{[&](auto& v) {
+                 return launch(Elementwise::with_number(ops::share, place, number), v);
+               }});
 }
 Tensor clip_share(const Tensor& x, Scalar low, Scalar high) {
-  return apply("clip_share", {stop_gradient(x)},
-               Forward{[&](auto& v) { return launch(Elementwise::with_numbers(ops::clip_share, low, high), v); }});
+  return apply("clip_share", {stop_gradient(x)}, Forward{[&](auto& v) {
+                 return launch(Elementwise::with_numbers(ops::clip_share, low, high), v);
+               }});
 }
 
 }  // namespace
@@ -35,7 +37,8 @@ Tensor detail::fitted(const Tensor& x, const Shape& shape, DType dtype) {
 }
 
 void detail::check_not_bool(const char* op, DType a, DType b) {
-  if (a == bool_ && b == bool_) fail(op, "bool has no such arithmetic: use not_equal or logical_not, or astype first.");
+  if (a == bool_ && b == bool_)
+    fail(op, "bool has no such arithmetic: use not_equal or logical_not, or astype first.");
 }
 
 Tensor add(const Tensor& a, const Tensor& b) {
@@ -45,8 +48,9 @@ Tensor add(const Tensor& a, Scalar b) { return with_number(ops::add, a, 1, b, sa
 
 Tensor subtract(const Tensor& a, const Tensor& b) {
   check_not_bool("subtract", a.dtype(), b.dtype());
-  return binary(ops::subtract, a, b, save_nothing,
-                Vjp{[](auto& dy, Needs needs) { return Grads{dy, needs[1] ? negative(dy) : Tensor()}; }});
+  return binary(ops::subtract, a, b, save_nothing, Vjp{[](auto& dy, Needs needs) {
+                  return Grads{dy, needs[1] ? negative(dy) : Tensor()};
+                }});
 }
 Tensor subtract(const Tensor& a, Scalar b) {
   check_not_bool("subtract", a.dtype(), b.dtype());
@@ -58,19 +62,22 @@ Tensor subtract(Scalar a, const Tensor& b) {
 }
 
 Tensor multiply(const Tensor& a, const Tensor& b) {
-  return binary(ops::multiply, a, b,
-                Saved{[](auto&, auto& u, auto& v) { return save(v.graph() ? u : nothing, u.graph() ? v : nothing); }},
+  return binary(ops::multiply, a, b, Saved{[](auto&, auto& u, auto& v) {
+                  return save(v.graph() ? u : nothing, u.graph() ? v : nothing);
+                }},
                 Vjp{[](auto& dy, Needs needs, auto& u, auto& v) {
                   return Grads{needs[0] ? multiply(dy, v) : Tensor(), needs[1] ? multiply(dy, u) : Tensor()};
                 }});
 }
 Tensor multiply(const Tensor& a, Scalar b) {
-  return with_number(ops::multiply, a, 1, b, save_nothing, Vjp{[b](auto& dy) { return Grads{multiply(dy, b)}; }});
+  return with_number(ops::multiply, a, 1, b, save_nothing,
+                     Vjp{[b](auto& dy) { return Grads{multiply(dy, b)}; }});
 }
 
 // y = a / b;   da = dy / b,   db = -da y
 Tensor divide(const Tensor& a, const Tensor& b) {
-  return binary(ops::divide, a, b, Saved{[](auto& y, auto&, auto& v) { return save(v.graph() ? y : nothing, v); }},
+  return binary(ops::divide, a, b,
+                Saved{[](auto& y, auto&, auto& v) { return save(v.graph() ? y : nothing, v); }},
                 Vjp{[](auto& dy, Needs needs, auto& y, auto& v) {
                   const Tensor da = divide(dy, v);
                   return Grads{da, needs[1] ? negative(multiply(da, y)) : Tensor()};
@@ -80,8 +87,9 @@ Tensor divide(const Tensor& a, Scalar b) {
   return with_number(ops::divide, a, 1, b, save_nothing, Vjp{[b](auto& dy) { return Grads{divide(dy, b)}; }});
 }
 Tensor divide(Scalar a, const Tensor& b) {
-  return with_number(ops::divide, b, 0, a, Saved{[](auto& y, auto& x) { return save(y, x); }},
-                     Vjp{[](auto& dy, auto& y, auto& x) { return Grads{negative(divide(multiply(dy, y), x))}; }});
+  return with_number(
+      ops::divide, b, 0, a, Saved{[](auto& y, auto& x) { return save(y, x); }},
+      Vjp{[](auto& dy, auto& y, auto& x) { return Grads{negative(divide(multiply(dy, y), x))}; }});
 }
 
 // y = a^b;   da = dy b a^(b-1), 0 where b is 0;   db = dy y log(a), 0 where a is 0
@@ -138,11 +146,14 @@ Tensor remainder(const Tensor& a, const Tensor& b) {
                   return Grads{dy, db};
                 }});
 }
-Tensor remainder(const Tensor& a, Scalar b) { return with_number(ops::remainder, a, 1, b, save_nothing, pass_rule); }
+Tensor remainder(const Tensor& a, Scalar b) {
+  return with_number(ops::remainder, a, 1, b, save_nothing, pass_rule);
+}
 
 Tensor clip(const Tensor& x, Scalar low, Scalar high) {
   return apply("clip", {x},
-               Forward{[&](auto& v) { return launch(Elementwise::with_numbers(ops::clip, low, high), v); }}, save_input,
+               Forward{[&](auto& v) { return launch(Elementwise::with_numbers(ops::clip, low, high), v); }},
+               save_input,
                Vjp{[low, high](auto& dy, auto& v) { return Grads{multiply(dy, clip_share(v, low, high))}; }});
 }
 

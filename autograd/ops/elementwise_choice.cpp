@@ -49,26 +49,30 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   const Shape shape = broadcast("where", condition.shape(), broadcast("where", a.shape(), b.shape()));
   const DType dtype = promote(a.dtype(), b.dtype());
   const Tensor c = fitted(condition.detach(), shape, condition.dtype());
-  return apply("where", {c, fitted(a, shape, dtype), fitted(b, shape, dtype)},
-               Forward{[](auto& m, auto& u, auto& v) { return launch(Elementwise(ops::where), m, u, v); }},
-               Saved{[](auto&, auto& m, auto&, auto&) { return save(m); }},
-               Vjp{[](auto& dy, Needs needs, auto& m) {
-                 return Grads{Tensor(), needs[1] ? where(m, dy, 0) : Tensor(), needs[2] ? where(m, 0, dy) : Tensor()};
-               }});
+  return apply(
+      "where", {c, fitted(a, shape, dtype), fitted(b, shape, dtype)},
+      Forward{[](auto& m, auto& u, auto& v) { return launch(Elementwise(ops::where), m, u, v); }},
+      Saved{[](auto&, auto& m, auto&, auto&) { return save(m); }}, Vjp{[](auto& dy, Needs needs, auto& m) {
+        return Grads{Tensor(), needs[1] ? where(m, dy, 0) : Tensor(), needs[2] ? where(m, 0, dy) : Tensor()};
+      }});
 }
 Tensor where(const Tensor& condition, const Tensor& a, Scalar b) {
   const Shape shape = broadcast("where", condition.shape(), a.shape());
-  return apply("where", {fitted(condition.detach(), shape, condition.dtype()), fitted(a, shape, b.with(a.dtype()))},
-               Forward{[&](auto& m, auto& v) { return launch(Elementwise::with_number(ops::where, 2, b), m, v); }},
-               Saved{[](auto&, auto& m, auto&) { return save(m); }},
-               Vjp{[](auto& dy, auto& m) { return Grads{Tensor(), where(m, dy, 0)}; }});
+  return apply(
+      "where", {fitted(condition.detach(), shape, condition.dtype()), fitted(a, shape, b.with(a.dtype()))},
+      Forward{[&](auto& m, auto& v) { return launch(Elementwise::with_number(ops::where, 2, b), m, v); }},
+      Saved{[](auto&, auto& m, auto&) { return save(m); }}, Vjp{[](auto& dy, auto& m) {
+        return Grads{Tensor(), where(m, dy, 0)};
+      }});
 }
 Tensor where(const Tensor& condition, Scalar a, const Tensor& b) {
   const Shape shape = broadcast("where", condition.shape(), b.shape());
-  return apply("where", {fitted(condition.detach(), shape, condition.dtype()), fitted(b, shape, a.with(b.dtype()))},
-               Forward{[&](auto& m, auto& v) { return launch(Elementwise::with_number(ops::where, 1, a), m, v); }},
-               Saved{[](auto&, auto& m, auto&) { return save(m); }},
-               Vjp{[](auto& dy, auto& m) { return Grads{Tensor(), where(m, 0, dy)}; }});
+  return apply(
+      "where", {fitted(condition.detach(), shape, condition.dtype()), fitted(b, shape, a.with(b.dtype()))},
+      Forward{[&](auto& m, auto& v) { return launch(Elementwise::with_number(ops::where, 1, a), m, v); }},
+      Saved{[](auto&, auto& m, auto&) { return save(m); }}, Vjp{[](auto& dy, auto& m) {
+        return Grads{Tensor(), where(m, 0, dy)};
+      }});
 }
 
 }  // namespace ramie

@@ -36,27 +36,31 @@ Tensor sqrt(const Tensor& x) {
                Vjp{[](auto& dy, auto& y) { return Grads{multiply(divide(dy, y), 0.5)}; }});
 }
 Tensor rsqrt(const Tensor& x) {
-  return unary(ops::rsqrt, x, Saved{[](auto& y, auto& v) { return save(y, v); }},
-               Vjp{[](auto& dy, auto& y, auto& v) { return Grads{multiply(dy, multiply(divide(y, v), -0.5))}; }});
+  return unary(
+      ops::rsqrt, x, Saved{[](auto& y, auto& v) { return save(y, v); }},
+      Vjp{[](auto& dy, auto& y, auto& v) { return Grads{multiply(dy, multiply(divide(y, v), -0.5))}; }});
 }
 
 Tensor exp(const Tensor& x) {
   return unary(ops::exp, x, save_output, Vjp{[](auto& dy, auto& y) { return Grads{multiply(dy, y)}; }});
 }
 Tensor expm1(const Tensor& x) {
-  return unary(ops::expm1, x, save_output, Vjp{[](auto& dy, auto& y) { return Grads{multiply(dy, add(y, 1))}; }});
+  return unary(ops::expm1, x, save_output,
+               Vjp{[](auto& dy, auto& y) { return Grads{multiply(dy, add(y, 1))}; }});
 }
 Tensor log(const Tensor& x) {
   return unary(ops::log, x, save_input, Vjp{[](auto& dy, auto& v) { return Grads{divide(dy, v)}; }});
 }
 Tensor log1p(const Tensor& x) {
-  return unary(ops::log1p, x, save_input, Vjp{[](auto& dy, auto& v) { return Grads{divide(dy, add(v, 1))}; }});
+  return unary(ops::log1p, x, save_input,
+               Vjp{[](auto& dy, auto& v) { return Grads{divide(dy, add(v, 1))}; }});
 }
 Tensor sin(const Tensor& x) {
   return unary(ops::sin, x, save_input, Vjp{[](auto& dy, auto& v) { return Grads{multiply(dy, cos(v))}; }});
 }
 Tensor cos(const Tensor& x) {
-  return unary(ops::cos, x, save_input, Vjp{[](auto& dy, auto& v) { return Grads{negative(multiply(dy, sin(v)))}; }});
+  return unary(ops::cos, x, save_input,
+               Vjp{[](auto& dy, auto& v) { return Grads{negative(multiply(dy, sin(v)))}; }});
 }
 Tensor tanh(const Tensor& x) {
   return unary(ops::tanh, x, save_output, Vjp{[](auto& dy, auto& y) { return Grads{tanh_backward(dy, y)}; }});

@@ -16,6 +16,7 @@ void add_flags(CLI::App& app, Options& o) {
   app.add_option("--epochs", o.epochs, "passes over the training set")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_option("--batch-size", o.batch_size, "records in a step")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_option("--limit-train", o.limit_train, "train on the first N records only; 0: all")->check(CLI::NonNegativeNumber);
+  app.add_option("--learning-rate", o.learning_rate, "of the optimizer")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_option("--seed", o.seed, "seed of weights, shuffling and drawn digits")->capture_default_str();
   app.add_option("--threads", o.threads, "threads; 0: one for each processor")->check(CLI::NonNegativeNumber);
   app.add_option("--device", o.device, "where to compute")->check(CLI::IsMember({"auto", "cpu", "cuda"}))->capture_default_str();

@@ -13,6 +13,7 @@ struct Options {
   std::filesystem::path data_dir, out = "out", json;
   std::int64_t epochs = 10, batch_size = 32, limit_train = 0;
   std::int64_t seed = 0;
+  double learning_rate = 0.005;
   int threads = 0;
   std::string device = "auto";
   bool progress = true;

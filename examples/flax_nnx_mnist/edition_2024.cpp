@@ -85,15 +85,13 @@ void train_2024_edition(const example::Options& options) {
 
   // ---- Metrics and optimizer -------------------------------------------------------------------------------
   nn::MultiMetric metrics{std::pair{"loss", nn::metrics::Average()}, std::pair{"accuracy", nn::metrics::Accuracy()}};
-  optim::Optimizer optimizer(model, optim::adamw({.learning_rate = 0.005, .b1 = 0.9}));
+  optim::Optimizer optimizer(model, optim::adamw({.learning_rate = options.learning_rate, .b1 = 0.9}));
   example::History metrics_history;
 
   // ---- Train and evaluate ----------------------------------------------------------------------------------
   const std::int64_t steps_per_epoch = train_ds.cardinality() / options.epochs;
-  std::int64_t step = 0, epoch = 1;
-  double seconds = 0;
   auto batches = train_ds.iterator();
-  for (; epoch <= options.epochs; ++epoch, seconds = 0) {
+  for (std::int64_t epoch = 1, step = 0; epoch <= options.epochs; ++epoch) {
     ramie::train::ProgressBar bar(static_cast<std::size_t>(steps_per_epoch),
                                   {.label = "epoch " + std::to_string(epoch), .leave = false,
                                    .enabled = options.progress ? std::nullopt : std::optional(false)});

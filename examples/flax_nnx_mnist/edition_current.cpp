@@ -84,7 +84,7 @@ void train_current_edition(const example::Options& options) {
   CNN model(init);
   std::cout << "model = " << model;
   nn::MultiMetric metrics{std::pair{"accuracy", nn::metrics::Accuracy()}, std::pair{"loss", nn::metrics::Average()}};
-  optim::Optimizer optimizer(model, optim::adamw({.learning_rate = 0.005, .b1 = 0.9}), nn::is<nn::Param>);
+  optim::Optimizer optimizer(model, optim::adamw({.learning_rate = options.learning_rate, .b1 = 0.9}), nn::is<nn::Param>);
   example::History metrics_history;
 
   // Two views of the same variables.

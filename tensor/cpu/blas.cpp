@@ -3,8 +3,6 @@
 #include <cblas.h>
 #include <omp.h>
 
-#include <algorithm>
-
 namespace ramie::kernels::blas {
 namespace {
 
@@ -16,25 +14,22 @@ bool single_threaded() {
   return true;
 }
 
-template <class T> CBLAS_TRANSPOSE transposed(Matrix<const T> x) { return x.transposed ? CblasTrans : CblasNoTrans; }
-template <class T> blasint leading(Matrix<T> x) { return static_cast<blasint>(std::max<std::int64_t>(x.leading, 1)); }
-
-template <class T, class Gemm>
-void call(Gemm gemm, std::int64_t m, std::int64_t n, std::int64_t k, Matrix<const T> a, Matrix<const T> b, Matrix<T> c) {
+template <class T, class Gemv>
+void call(Gemv gemv, const MatrixVector& s, const T* a, const T* x, std::int64_t x_step, T* y) {
   [[maybe_unused]] static const bool once = single_threaded();
-  gemm(CblasRowMajor, transposed(a), transposed(b), static_cast<blasint>(m), static_cast<blasint>(n),
-       static_cast<blasint>(k), T(1), a.data, leading(a), b.data, leading(b), T(0), c.data, leading(c));
+  const auto m = static_cast<blasint>(s.m), k = static_cast<blasint>(s.k), row = static_cast<blasint>(s.row);
+  const auto step = static_cast<blasint>(x_step);
+  if (s.transposed) gemv(CblasRowMajor, CblasTrans, k, m, T(1), a, row, x, step, T(0), y, 1);
+  else gemv(CblasRowMajor, CblasNoTrans, m, k, T(1), a, row, x, step, T(0), y, 1);
 }
 
 }  // namespace
 
-void multiply(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<const float> a, Matrix<const float> b,
-              Matrix<float> c) noexcept {
-  call<float>(cblas_sgemm, m, n, k, a, b, c);
+void multiply(const MatrixVector& size, const float* a, const float* x, std::int64_t x_step, float* y) noexcept {
+  call<float>(cblas_sgemv, size, a, x, x_step, y);
 }
-void multiply(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<const double> a, Matrix<const double> b,
-              Matrix<double> c) noexcept {
-  call<double>(cblas_dgemm, m, n, k, a, b, c);
+void multiply(const MatrixVector& size, const double* a, const double* x, std::int64_t x_step, double* y) noexcept {
+  call<double>(cblas_dgemv, size, a, x, x_step, y);
 }
 
 const char* core_name() { return openblas_get_corename(); }

@@ -1,23 +1,17 @@
-// BLAS, called for one matrix at a time on the calling thread alone: the threads are ours.
+// BLAS, called on the calling thread alone: the threads are ours.
 #pragma once
 
 #include <cstdint>
 
 namespace ramie::kernels::blas {
 
-// A matrix whose rows or columns are contiguous. Element (i, j) is data[i * leading + j], or data[j * leading + i] where
-// transposed.
-template <class T> struct Matrix {
-  T* data;
-  std::int64_t leading;
+// y[m] = a[m, k] x[k]; a's rows are `row` elements apart, or where it is transposed its columns.
+struct MatrixVector {
+  std::int64_t m, k, row;
   bool transposed = false;
 };
-
-// c[m, n] = a[m, k] b[k, n]; c is not transposed. Zero where k is 0.
-void multiply(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<const float> a, Matrix<const float> b,
-              Matrix<float> c) noexcept;
-void multiply(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<const double> a, Matrix<const double> b,
-              Matrix<double> c) noexcept;
+void multiply(const MatrixVector& size, const float* a, const float* x, std::int64_t x_step, float* y) noexcept;
+void multiply(const MatrixVector& size, const double* a, const double* x, std::int64_t x_step, double* y) noexcept;
 
 // "Zen", "SkylakeX", ...: the kernels that OpenBLAS chose, which OPENBLAS_CORETYPE can pin.
 const char* core_name();

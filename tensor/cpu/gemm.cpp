@@ -7,12 +7,14 @@
 namespace ramie::kernels {
 namespace {
 
-constexpr std::int64_t depth_bytes = 1024;      // of k in a block: a panel of b then fits the first-level cache
-constexpr std::int64_t row_tiles = 16;          // in a block: a's block then fits the second-level cache
-constexpr std::int64_t column_panels = 16;      // in a block: b's too
-constexpr std::int64_t worth_packing_b = 8;     // so many row tiles read a panel of b ...
-constexpr std::int64_t worth_packing_a = 8;     // ... and so many panels a tile's rows of a
-constexpr std::int64_t conflicting_bytes = 4096;  // rows so far apart fall on the same lines of the first-level cache
+constexpr std::int64_t depth_bytes = 2048;     // of k in a block
+constexpr std::int64_t row_tiles = 8;          // in a block: a's block then fits the second-level cache
+constexpr std::int64_t column_panels = 64;     // in a block
+constexpr std::int64_t worth_packing_a = 16;   // so many panels read a tile's rows of a,
+constexpr std::int64_t worth_packing_b = 32;   // so many tiles a panel of b,
+constexpr std::int64_t worth_untangling = 4;   // or so many where its rows conflict:
+constexpr std::int64_t conflict_bytes = 2048;  // at such multiples they fall on few lines of the first-level cache
+constexpr std::int64_t strip = 16;             // rows of b that are packed together
 
 std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
@@ -30,7 +32,7 @@ template <class T> class Product {
       : size_(size), a_(a), b_(b), c_(c) {
     // The columns of b are vectors' lanes. Where they are not neighbours, the transposed product may have better ones.
     const std::int64_t straight = b.column == 1 ? 0 : size.k * size.n;
-    const std::int64_t turned = (a.row == 1 ? 0 : size.k * size.m) + 2 * size.m * size.n;
+    const std::int64_t turned = (a.row == 1 ? 0 : size.k * size.m) + size.m * size.n;
     if (turned < straight) {
       turned_ = true;
       size_ = {size.n, size.m, size.k};
@@ -38,13 +40,13 @@ template <class T> class Product {
       b_ = a.transposed();
     }
     packed_b_ = reinterpret_cast<T*>(workspace);
-    packed_a_ = packed_b_ + depth() * column_panels * tile_.columns;
+    packed_a_ = packed_b_ + depth() * panels_of(size_.n) * tile_.columns;
     beside_ = packed_a_ + depth() * row_tiles * tile_.rows;
   }
-  static std::size_t workspace() {
+  static std::size_t workspace(const GemmSize& size) {
     const TileSize tile = tile_size<T>();
-    const std::int64_t elements = depth() * (column_panels * tile.columns + row_tiles * tile.rows) + tile.rows * tile.columns;
-    return static_cast<std::size_t>(elements) * sizeof(T);
+    const std::int64_t packed = panels_of(std::max(size.m, size.n)) * tile.columns + row_tiles * tile.rows;
+    return static_cast<std::size_t>(depth() * packed + tile.rows * tile.columns) * sizeof(T);
   }
 
   void run() {
@@ -58,60 +60,88 @@ template <class T> class Product {
  private:
   static constexpr std::int64_t depth() { return depth_bytes / static_cast<std::int64_t>(sizeof(T)); }
 
+  static std::int64_t panels_of(std::int64_t columns) {
+    return std::min(ceil_div(columns, tile_size<T>().columns), column_panels);
+  }
+
   struct Panel {  // columns of b
     const T* data;
     std::int64_t step;
   };
 
   void add_block(Range columns, Range sum) {
-    const bool pack_b = b_.column != 1 || ceil_div(size_.m, tile_.rows) >= worth_packing_b;
-    const std::int64_t panels = ceil_div(columns.size(), tile_.columns);
-    Panel list[column_panels];
-    for (std::int64_t p = 0; p < panels; ++p) list[p] = panel(columns.begin + p * tile_.columns, columns.end, sum, pack_b, p);
-    const bool pack_a = panels >= worth_packing_a ||
-                        (a_.column == 1 && a_.row * static_cast<std::int64_t>(sizeof(T)) % conflicting_bytes == 0);
     const std::int64_t tiles = ceil_div(size_.m, tile_.rows), blocks = ceil_div(tiles, row_tiles);
+    const std::int64_t panels = panels_of(columns.size());
+    const bool pack_b = b_.column != 1 || tiles >= (conflicts(b_.row) ? worth_untangling : worth_packing_b);
+    const bool pack_a = panels >= (conflicts(a_.row) ? worth_untangling : worth_packing_a);
+    pack_panels(columns, pack_b ? 0 : columns.size() / tile_.columns, panels, sum);
     for (std::int64_t block = 0; block < blocks; ++block) {
       const Range in{tiles * block / blocks, tiles * (block + 1) / blocks};
       if (pack_a)
         for (std::int64_t t = in.begin; t < in.end; ++t) pack_rows(rows(t, tiles), sum, t - in.begin);
       for (std::int64_t p = 0; p < panels; ++p)
         for (std::int64_t t = in.begin; t < in.end; ++t)
-          add_tile(rows(t, tiles), sum, list[p], columns.begin + p * tile_.columns, pack_a ? t - in.begin : -1);
+          add_tile(rows(t, tiles), sum, panel(columns, p, sum, pack_b), columns.begin + p * tile_.columns,
+                   pack_a ? t - in.begin : -1);
     }
   }
+  static bool conflicts(std::int64_t step) { return step * static_cast<std::int64_t>(sizeof(T)) % conflict_bytes == 0; }
   Range rows(std::int64_t tile, std::int64_t tiles) const { return Range{0, size_.m}.piece(tile, tiles); }
 
-  // A whole number of vectors is read of each row of a panel: the last one may need a copy with room.
-  Panel panel(std::int64_t first, std::int64_t end, Range sum, bool pack, std::int64_t place) {
-    const std::int64_t columns = std::min(tile_.columns, end - first);
-    if (!pack && columns % tile_.lanes == 0) return {b_.at(sum.begin, first), b_.row};
-    T* to = packed_b_ + place * depth() * tile_.columns;
-    const std::int64_t wide = ceil_div(columns, tile_.lanes) * tile_.lanes;
-    for (std::int64_t k = sum.begin; k < sum.end; ++k, to += wide) {
-      const T* from = b_.at(k, first);
-      if (b_.column == 1) std::copy(from, from + columns, to);
-      else
-        for (std::int64_t n = 0; n < columns; ++n) to[n] = from[n * b_.column];
-      std::fill(to + columns, to + wide, T(0));
-    }
-    return {packed_b_ + place * depth() * tile_.columns, wide};
+  // A whole number of vectors is read of each row of a panel, so the last one may need a copy with room.
+  bool whole(Range columns) const { return columns.size() % tile_.lanes == 0; }
+  std::int64_t wide(Range columns) const { return ceil_div(columns.size(), tile_.lanes) * tile_.lanes; }
+  Range columns_of(Range block, std::int64_t panel) const {
+    const std::int64_t begin = block.begin + panel * tile_.columns;
+    return {begin, std::min(begin + tile_.columns, block.end)};
   }
-  T* packed_rows(std::int64_t place) const { return packed_a_ + place * depth() * tile_.rows; }
-
-  // The rows of a tile side by side, for each k.
+  T* packed_panel(std::int64_t panel) const { return packed_b_ + panel * depth() * tile_.columns; }
+  Panel panel(Range block, std::int64_t p, Range sum, bool packed) const {
+    const Range columns = columns_of(block, p);
+    if (packed || !whole(columns)) return {packed_panel(p), wide(columns)};
+    return {b_.at(sum.begin, columns.begin), b_.row};
+  }
+  // Strip by strip of k over all panels, so that the rows of b are read along.
+  void pack_panels(Range block, std::int64_t first, std::int64_t panels, Range sum) {
+    for (std::int64_t k = sum.begin; k < sum.end; k += strip)
+      for (std::int64_t p = first; p < panels; ++p) {
+        const Range columns = columns_of(block, p), part{k, std::min(k + strip, sum.end)};
+        const std::int64_t width = wide(columns);
+        const Matrix<T> to{packed_panel(p) + (k - sum.begin) * width, width, 1};
+        if (!whole(columns)) std::fill_n(to.data, part.size() * width, T(0));
+        copy(b_.part(k, columns.begin), part.size(), columns.size(), to);
+      }
+  }
+  // Rows stay rows in the copy, and columns columns, so that most copies move whole lines.
+  Matrix<T> packed_rows(std::int64_t place, Range rows) const {
+    T* to = packed_a_ + place * depth() * tile_.rows;
+    return a_.row == 1 ? Matrix<T>{to, 1, rows.size()} : Matrix<T>{to, depth(), 1};
+  }
   void pack_rows(Range rows, Range sum, std::int64_t place) {
-    T* to = packed_rows(place);
-    for (std::int64_t i = 0; i < rows.size(); ++i)
-      for (std::int64_t k = 0; k < sum.size(); ++k) to[k * rows.size() + i] = *a_.at(rows.begin + i, sum.begin + k);
+    const Matrix<const T> from = a_.part(rows.begin, sum.begin);
+    const Matrix<T> to = packed_rows(place, rows);
+    if (a_.row == 1) copy(from.transposed(), sum.size(), rows.size(), to.transposed());
+    else copy(from, rows.size(), sum.size(), to);
+  }
+  // to's columns are neighbours; where those of `from` are not, its rows may be.
+  static void copy(Matrix<const T> from, std::int64_t rows, std::int64_t columns, Matrix<T> to) {
+    if (from.column == 1) {
+      for (std::int64_t i = 0; i < rows; ++i) std::copy_n(from.at(i, 0), columns, to.at(i, 0));
+      return;
+    }
+    for (std::int64_t j = 0; j < columns; ++j)
+      for (std::int64_t i = 0; i < rows; ++i) *to.at(i, j) = *from.at(i, j);
   }
 
   void add_tile(Range rows, Range sum, const Panel& panel, std::int64_t column, std::int64_t packed) {
     Tile<T> t{.a = a_.at(rows.begin, sum.begin), .b = panel.data, .c = c_.at(rows.begin, column), .runs = rows.size(),
               .run_step = a_.row, .columns = std::min(tile_.columns, size_.n - column), .c_step = c_.row,
               .count = {1, 1, sum.size()}, .a_step = {0, 0, a_.column}, .b_step = {0, 0, panel.step}, .add = sum.begin > 0};
-    if (packed >= 0) t.a = packed_rows(packed), t.a_step[2] = rows.size();
-    if (packed >= 0 || a_.row == 1) t.runs = 1, t.run = rows.size();
+    if (packed >= 0) {
+      const Matrix<T> a = packed_rows(packed, rows);
+      t.a = a.data, t.run_step = a.row, t.a_step[2] = a.column;
+    }
+    if (t.run_step == 1) t.runs = 1, t.run = rows.size();
     if (turned_) add_turned(t, rows, column);
     else multiply_tile(t);
   }
@@ -136,7 +166,9 @@ template <class T> class Product {
 
 }  // namespace
 
-std::size_t gemm_workspace(DType dtype) { return dtype == float64 ? Product<double>::workspace() : Product<float>::workspace(); }
+std::size_t gemm_workspace(DType dtype, const GemmSize& size) {
+  return dtype == float64 ? Product<double>::workspace(size) : Product<float>::workspace(size);
+}
 
 void gemm(const GemmSize& size, Matrix<const float> a, Matrix<const float> b, Matrix<float> c, std::byte* workspace) {
   Product<float>(size, a, b, c, workspace).run();

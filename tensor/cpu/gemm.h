@@ -25,8 +25,8 @@ struct GemmSize {
   std::int64_t m, n, k;
 };
 
-// Bytes of scratch for one thread.
-std::size_t gemm_workspace(DType dtype);
+// Bytes of scratch for one product of that size, or a part of it.
+std::size_t gemm_workspace(DType dtype, const GemmSize& size);
 
 // On the calling thread.
 void gemm(const GemmSize& size, Matrix<const float> a, Matrix<const float> b, Matrix<float> c, std::byte* workspace);

@@ -25,7 +25,8 @@ void convert_lanes(Half* y, const float* x) {
 }
 #else
 HWY_INLINE void convert_lanes(float* y, const Half* x) {
-  hn::StoreU(hn::PromoteTo(Floats(), hn::LoadU(Halves(), reinterpret_cast<const hwy::float16_t*>(x))), Floats(), y);
+  hn::StoreU(hn::PromoteTo(Floats(), hn::LoadU(Halves(), reinterpret_cast<const hwy::float16_t*>(x))),
+             Floats(), y);
 }
 HWY_INLINE void convert_lanes(Half* y, const float* x) {
   hn::StoreU(hn::DemoteTo(Halves(), hn::LoadU(Floats(), x)), Halves(), reinterpret_cast<hwy::float16_t*>(y));
@@ -42,12 +43,13 @@ HWY_INLINE void convert_lanes(BFloat16* y, const float* x) {
   const auto bits = hn::BitCast(Words(), v), upper = hn::ShiftRight<16>(bits);
   const auto odd = hn::And(upper, hn::Set(Words(), 1));
   const auto rounded = hn::ShiftRight<16>(hn::Add(bits, hn::Add(odd, hn::Set(Words(), 0x7fff))));
-  const auto nan = hn::RebindMask(Words(), hn::Ne(v, v));
+  const auto nan = hn::RebindMask(Words(), hn::Not(hn::Eq(v, v)));
   const auto result = hn::IfThenElse(nan, hn::Or(upper, hn::Set(Words(), 0x40)), rounded);
   hn::StoreU(hn::TruncateTo(ShortWords(), result), ShortWords(), &y->bits);
 }
 
-template <class To, class From> void convert_row(std::int64_t n, To* y, const From* x) {
+template <class To, class From>
+void convert_row(std::int64_t n, To* y, const From* x) {
   std::int64_t i = 0;
   for (; i + lanes <= n; i += lanes) convert_lanes(y + i, x + i);
   if (i == n) return;
@@ -73,9 +75,13 @@ HWY_EXPORT(widen_bfloat);
 HWY_EXPORT(narrow_half);
 HWY_EXPORT(narrow_bfloat);
 void widen(std::int64_t n, float* y, const Half* x) noexcept { HWY_DYNAMIC_DISPATCH(widen_half)(n, y, x); }
-void widen(std::int64_t n, float* y, const BFloat16* x) noexcept { HWY_DYNAMIC_DISPATCH(widen_bfloat)(n, y, x); }
+void widen(std::int64_t n, float* y, const BFloat16* x) noexcept {
+  HWY_DYNAMIC_DISPATCH(widen_bfloat)(n, y, x);
+}
 void narrow(std::int64_t n, Half* y, const float* x) noexcept { HWY_DYNAMIC_DISPATCH(narrow_half)(n, y, x); }
-void narrow(std::int64_t n, BFloat16* y, const float* x) noexcept { HWY_DYNAMIC_DISPATCH(narrow_bfloat)(n, y, x); }
+void narrow(std::int64_t n, BFloat16* y, const float* x) noexcept {
+  HWY_DYNAMIC_DISPATCH(narrow_bfloat)(n, y, x);
+}
 
 }  // namespace ramie::kernels
 #endif

@@ -1,4 +1,5 @@
-// A walk over the elements of a view in row-major order, run by run. A dense tensor of any rank is a single run.
+// A walk over the elements of a view in row-major order, run by run. A dense tensor of any rank is a single
+// run.
 //
 //   std::int64_t n = x.size(), k;
 //   for (Cursor c(*x.layout, 0); n > 0; n -= k, c.advance(k)) {

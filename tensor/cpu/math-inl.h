@@ -31,17 +31,18 @@ template <class T>
 HWY_INLINE Lanes<T> sqrt(Lanes<T> x) {
   return hn::Sqrt(x.v);
 }
+// The sign is that of x; Highway's scalar fallback loses that of a zero.
 template <class T>
 HWY_INLINE Lanes<T> floor(Lanes<T> x) {
-  return hn::Floor(x.v);
+  return hn::CopySign(hn::Floor(x.v), x.v);
 }
 template <class T>
 HWY_INLINE Lanes<T> ceil(Lanes<T> x) {
-  return hn::Ceil(x.v);
+  return hn::CopySign(hn::Ceil(x.v), x.v);
 }
 template <class T>
 HWY_INLINE Lanes<T> round(Lanes<T> x) {
-  return hn::Round(x.v);
+  return hn::CopySign(hn::Round(x.v), x.v);
 }
 template <class T>
 HWY_INLINE Whole<T> floor(Whole<T> x) {

@@ -39,7 +39,9 @@ struct Lanes {
   friend HWY_INLINE Lanes operator/(Lanes a, Lanes b) { return hn::Div(a.v, b.v); }
   friend HWY_INLINE Lanes operator-(Lanes a) { return hn::Neg(a.v); }
   friend HWY_INLINE Mask operator==(Lanes a, Lanes b) { return hn::Eq(a.v, b.v); }
-  friend HWY_INLINE Mask operator!=(Lanes a, Lanes b) { return hn::Ne(a.v, b.v); }
+  friend HWY_INLINE Mask operator!=(Lanes a, Lanes b) {
+    return hn::Not(a == b);
+  }  // true of NaN; not all Ne are
   friend HWY_INLINE Mask operator<(Lanes a, Lanes b) { return hn::Lt(a.v, b.v); }
   friend HWY_INLINE Mask operator<=(Lanes a, Lanes b) { return hn::Le(a.v, b.v); }
   friend HWY_INLINE Mask operator>(Lanes a, Lanes b) { return hn::Gt(a.v, b.v); }

@@ -9,9 +9,11 @@
 namespace ramie::kernels {
 namespace {
 
-template <class T> constexpr bool half = std::is_same_v<T, Half> || std::is_same_v<T, BFloat16>;
+template <class T>
+constexpr bool half = std::is_same_v<T, Half> || std::is_same_v<T, BFloat16>;
 
-template <class To, class From> void convert_dense(std::int64_t n, To* y, const From* x) {
+template <class To, class From>
+void convert_dense(std::int64_t n, To* y, const From* x) {
   if constexpr (half<From> && std::is_same_v<To, float>) {
     widen(n, y, x);
   } else if constexpr (half<To> && std::is_same_v<From, float>) {
@@ -41,7 +43,8 @@ Convert converter(DType to, DType from) {
 
 void Cast::run(Cpu, View y, View x) const noexcept {
   const Convert row = converter(to, x.layout->dtype);
-  const auto y_bytes = static_cast<std::int64_t>(size_of(to)), x_bytes = static_cast<std::int64_t>(size_of(x.layout->dtype));
+  const auto y_bytes = static_cast<std::int64_t>(size_of(to)),
+             x_bytes = static_cast<std::int64_t>(size_of(x.layout->dtype));
   parallel_for(y.size(), [&](std::int64_t begin, std::int64_t end) {
     Cursor c(*x.layout, begin);
     for (std::int64_t at = begin, n; at < end; at += n, c.advance(n)) {

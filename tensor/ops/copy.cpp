@@ -9,13 +9,15 @@
 namespace ramie::kernels {
 namespace {
 
-template <class T> void copy_row(std::int64_t n, T* y, const T* x, std::int64_t stride) {
+template <class T>
+void copy_row(std::int64_t n, T* y, const T* x, std::int64_t stride) {
   if (stride == 1) return std::copy_n(x, n, y), void();
   if (stride == 0) return std::fill_n(y, n, *x), void();
   for (std::int64_t i = 0; i < n; ++i) y[i] = x[i * stride];
 }
 
-template <class T> void copy_rows(T* y, const T* x, const Layout& from) {
+template <class T>
+void copy_rows(T* y, const T* x, const Layout& from) {
   parallel_for(from.size, [&](std::int64_t begin, std::int64_t end) {
     Cursor c(from, begin);
     for (std::int64_t at = begin, n; at < end; at += n, c.advance(n)) {
@@ -26,11 +28,13 @@ template <class T> void copy_rows(T* y, const T* x, const Layout& from) {
 }
 
 // A strip of lines of the cache, that one visit of a page reads.
-template <class T> constexpr std::int64_t strip_rows = 4 * block_size<T>;
+template <class T>
+constexpr std::int64_t strip_rows = 4 * block_size<T>;
 
 // Rows i < m and columns j < n of at most one block.
 template <class T>
-void transpose_block(std::int64_t m, std::int64_t n, T* y, std::int64_t y_stride, const T* x, std::int64_t x_stride) {
+void transpose_block(std::int64_t m, std::int64_t n, T* y, std::int64_t y_stride, const T* x,
+                     std::int64_t x_stride) {
   constexpr std::int64_t side = block_size<T>;
   if constexpr (sizeof(T) == 4)
     if (m == side && n == side) return transpose_words(y, y_stride, x, x_stride);
@@ -49,7 +53,8 @@ int neighbour_axis(const Axes& axes) {
 }
 
 // x with its last axis and `near` cut into blocks; the other axes count planes.
-template <class T> struct Transpose {
+template <class T>
+struct Transpose {
   T* y;
   const T* x;
   const Axes& axes;
@@ -57,8 +62,15 @@ template <class T> struct Transpose {
   std::int64_t rows, columns, y_stride, strips, planes;
 
   Transpose(T* to, const T* from, const Axes& a, int axis)
-      : y(to), x(from), axes(a), near(axis), rows(a.length[axis]), columns(a.length[a.rank - 1]), y_stride(1),
-        strips((rows + strip_rows<T> - 1) / strip_rows<T>), planes(1) {
+      : y(to),
+        x(from),
+        axes(a),
+        near(axis),
+        rows(a.length[axis]),
+        columns(a.length[a.rank - 1]),
+        y_stride(1),
+        strips((rows + strip_rows<T> - 1) / strip_rows<T>),
+        planes(1) {
     for (int i = axis + 1; i < a.rank; ++i) y_stride *= a.length[i];
     for (int i = 0; i < a.rank - 1; ++i) planes *= i == axis ? 1 : a.length[i];
   }
@@ -69,8 +81,8 @@ template <class T> struct Transpose {
     const auto [to, from] = plane(which / strips);
     for (std::int64_t j = 0; j < columns; j += block_size<T>)
       for (std::int64_t i = first; i < end; i += block_size<T>)
-        transpose_block(std::min(block_size<T>, end - i), std::min(block_size<T>, columns - j), to + i * y_stride + j, y_stride,
-                        from + i + j * stride, stride);
+        transpose_block(std::min(block_size<T>, end - i), std::min(block_size<T>, columns - j),
+                        to + i * y_stride + j, y_stride, from + i + j * stride, stride);
   }
   std::pair<T*, const T*> plane(std::int64_t which) const {
     T* to = y;
@@ -86,7 +98,8 @@ template <class T> struct Transpose {
   }
 };
 
-template <class T> void copy(View y, View x) {
+template <class T>
+void copy(View y, View x) {
   const Axes axes(*x.layout);
   const int near = neighbour_axis(axes);
   if (near < 0) return copy_rows(y.as<T>(), x.as<const T>(), *x.layout);
@@ -102,10 +115,14 @@ template <class T> void copy(View y, View x) {
 void Copy::run(Cpu, View y, View x) const noexcept {
   if (y.size() == 0) return;
   switch (size_of(y.layout->dtype)) {
-    case 1: return copy<std::uint8_t>(y, x);
-    case 2: return copy<std::uint16_t>(y, x);
-    case 4: return copy<std::uint32_t>(y, x);
-    default: return copy<std::uint64_t>(y, x);
+    case 1:
+      return copy<std::uint8_t>(y, x);
+    case 2:
+      return copy<std::uint16_t>(y, x);
+    case 4:
+      return copy<std::uint32_t>(y, x);
+    default:
+      return copy<std::uint64_t>(y, x);
   }
 }
 

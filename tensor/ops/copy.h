@@ -1,5 +1,5 @@
-// A copy without gaps of a view of any strides. Transposes go through small square blocks, so that both sides are
-// read and written along their rows.
+// A copy without gaps of a view of any strides. Transposes go through small square blocks, so that both sides
+// are read and written along their rows.
 #pragma once
 
 #include <ramie/tensor/launch.h>

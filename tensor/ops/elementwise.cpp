@@ -1,6 +1,5 @@
 #include <ramie/tensor/ops/elementwise.h>
 
-#include <bit>
 #include <cstring>
 #include <optional>
 
@@ -22,9 +21,14 @@ const Layout& layout_of(const View& v) { return *v.layout; }
 std::int64_t bytes_of(DType t) { return static_cast<std::int64_t>(size_of(t)); }
 
 // The type that a dtype is computed in.
+template <class T>
+using Arithmetic = std::conditional_t<
+    std::is_same_v<T, Half> || std::is_same_v<T, BFloat16>, float,
+    std::conditional_t<
+        std::is_floating_point_v<T>, T,
+        std::conditional_t<(sizeof(T) > 4 || std::is_same_v<T, std::uint32_t>), std::int64_t, std::int32_t>>>;
 DType arithmetic(DType t) {
-  if (is_floating(t)) return t == float64 ? float64 : float32;
-  return t == int64 || t == uint32 ? int64 : int32;
+  return visit(t, []<class T>(Type<T>) { return dtype_of<Arithmetic<T>>(); });
 }
 Loop loop_in(const Loops& l, DType t) {
   return t == float32 ? l.in_float : t == float64 ? l.in_double : t == int32 ? l.in_int32 : l.in_int64;
@@ -36,11 +40,8 @@ void fill_line(std::byte* line, const std::byte* value, std::size_t bytes) {
 // A number is rounded to the common dtype first, as if it were a tensor of it.
 void fill_line(std::byte* line, Scalar number, DType common) {
   visit(common, [&]<class T>(Type<T>) {
-    const T x = number.as<T>();
-    alignas(8) std::byte value[8];
-    const DType t = arithmetic(common);
-    converter(t, common)(1, value, reinterpret_cast<const std::byte*>(&x), 1);
-    fill_line(line, value, size_of(t));
+    const auto value = convert<Arithmetic<T>>(number.as<T>());
+    fill_line(line, reinterpret_cast<const std::byte*>(&value), sizeof(value));
   });
 }
 
@@ -54,17 +55,23 @@ void run_dense(Loop loop, View y, const Source* x, int operands, std::int64_t by
   });
 }
 
-// One operand of any layout and dtype, brought to where a loop can read it: in place where it lies so, else as one value
-// or as a tile of converted elements.
+// One operand of any layout and dtype, brought to where a loop can read it: in place where it lies so, else
+// as one value or as a tile of converted elements.
 class Feed {
  public:
   Feed(View x, std::int64_t at, DType in)
-      : x_(x.data), bytes_(bytes_of(x.layout->dtype)), in_bytes_(size_of(in)), load_(converter(in, x.layout->dtype)),
+      : x_(x.data),
+        bytes_(bytes_of(x.layout->dtype)),
+        in_bytes_(size_of(in)),
+        load_(converter(in, x.layout->dtype)),
         cursor_(*x.layout, at) {
     const bool one_value = cursor_.step() == 0, in_place = x.layout->dtype == in && cursor_.step() == 1;
-    if (repeats()) kind_ = Kind::pattern;
-    else if (cursor_.row() < shortest_row || !(one_value || in_place)) kind_ = Kind::tile;
-    else kind_ = one_value ? Kind::value : Kind::in_place;
+    if (repeats())
+      kind_ = Kind::pattern;
+    else if (cursor_.row() < shortest_row || !(one_value || in_place))
+      kind_ = Kind::tile;
+    else
+      kind_ = one_value ? Kind::value : Kind::in_place;
   }
   // How many of the next n elements can be had at once.
   std::int64_t limit(std::int64_t n) const {
@@ -95,7 +102,8 @@ class Feed {
   Source gather(std::int64_t n) {
     for (std::int64_t at = 0, k; at < n; at += k, cursor_.advance(k)) {
       k = std::min(n - at, cursor_.run());
-      load_(k, tile_ + static_cast<std::size_t>(at) * in_bytes_, x_ + cursor_.offset() * bytes_, cursor_.step());
+      load_(k, tile_ + static_cast<std::size_t>(at) * in_bytes_, x_ + cursor_.offset() * bytes_,
+            cursor_.step());
     }
     return {tile_, 1};
   }
@@ -122,14 +130,15 @@ class Feed {
 
 }  // namespace
 
-template <class Operand> DType Elementwise::common(std::span<const Operand> x) const {
+template <class Operand>
+DType Elementwise::common(std::span<const Operand> x) const {
   const std::size_t first = op->chooses ? 1 : 0;
   const bool chosen = first < x.size();  // else where(condition, number, number)
   DType t = chosen ? layout_of(x[first]).dtype : numbers[0].dtype();
   for (std::size_t i = first + 1; i < x.size(); ++i)
     if (const DType u = layout_of(x[i]).dtype; u != t) t = promote(t, u);
-  const int count = std::popcount(is_number);
-  for (int i = 0; i < count; ++i) t = numbers[static_cast<std::size_t>(i)].with(t);
+  std::size_t next = 0;
+  for (int rest = is_number; rest; rest &= rest - 1) t = numbers[next++].with(t);
   return op->whole || is_floating(t) ? t : float32;
 }
 
@@ -154,11 +163,14 @@ void Elementwise::compute(View y, std::span<const View> x) const noexcept {
       source[i] = {v.data, 1};
     }
   }
-  if (in_place) run_dense(loop, y, source, op->operands, bytes_of(in));
-  else run_staged(loop, in, y, x, source);
+  if (in_place)
+    run_dense(loop, y, source, op->operands, bytes_of(in));
+  else
+    run_staged(loop, in, y, x, source);
 }
 
-void Elementwise::run_staged(Loop loop, DType in, View y, std::span<const View> x, const Source* numbers) const noexcept {
+void Elementwise::run_staged(Loop loop, DType in, View y, std::span<const View> x,
+                             const Source* numbers) const noexcept {
   const bool converts = !op->predicate && y.layout->dtype != in;
   const Convert store = converter(y.layout->dtype, in);
   const std::int64_t out = bytes_of(y.layout->dtype);

@@ -1,11 +1,12 @@
 // Elementwise kernels: one formula for each op, one kernel for all.
 //
 //   Tensor y = launch(kernels::Elementwise(ops::exp), x);
-//   Tensor z = launch(kernels::Elementwise::with_number(ops::add, 1, 1.5), x);  // operand 1 is a number, not a tensor
+//   Tensor z = launch(kernels::Elementwise::with_number(ops::add, 1, 1.5), x);  // operand 1 is a number, not
+//   a tensor
 //
-// An op is a formula over up to three operands, compiled for float, double, int32 and int64; other dtypes are converted
-// on their way. The operands have the output's shape (a broadcast view has strides of 0). A loop runs over one row,
-// so a program may chain the loops of several ops over one tile.
+// An op is a formula over up to three operands, compiled for float, double, int32 and int64; other dtypes are
+// converted on their way. The operands have the output's shape (a broadcast view has strides of 0). A loop
+// runs over one row, so a program may chain the loops of several ops over one tile.
 #pragma once
 
 #include <array>
@@ -15,13 +16,15 @@
 
 namespace ramie::kernels {
 
-// Where a loop reads an operand: element i is at data[i * step]. Step 1, or 0 for one value, which then fills 64 bytes.
+// Where a loop reads an operand: element i is at data[i * step]. Step 1, or 0 for one value, which then fills
+// 64 bytes.
 struct Source {
   const std::byte* data;
   std::int64_t step;
 };
 using Loop = void (*)(std::int64_t n, std::byte* y, const Source* x);
-// An op's loops by the type that is computed in. Null: not defined for integers, which then compute in float32.
+// An op's loops by the type that is computed in. Null: not defined for integers, which then compute in
+// float32.
 struct Loops {
   Loop in_float, in_double, in_int32, in_int64;
 };
@@ -48,17 +51,20 @@ struct Elementwise {
   }
   static Elementwise with_numbers(const Op& o, Scalar a, Scalar b) { return {o, a, b, 0b110}; }
 
-  template <class... L> Layout outputs(const L&... x) const {
+  template <class... L>
+  Layout outputs(const L&... x) const {
     const Layout* list[] = {&x...};
     return output(list);
   }
-  template <class... V> void run(Cpu, View y, V... x) const noexcept {
+  template <class... V>
+  void run(Cpu, View y, V... x) const noexcept {
     const View list[] = {x...};
     compute(y, list);
   }
 
  private:
-  template <class Operand> DType common(std::span<const Operand> x) const;
+  template <class Operand>
+  DType common(std::span<const Operand> x) const;
   Elementwise(const Op& o, Scalar a, Scalar b, int mask)
       : name(o.name), op(&o), numbers{a, b}, is_number(static_cast<std::uint8_t>(mask)) {}
   Layout output(std::span<const Layout* const> x) const;
@@ -67,17 +73,22 @@ struct Elementwise {
 };
 
 // Every op. The formulas have these names in elementwise_<family>-inl.h.
-#define RAMIE_ARITHMETIC_OPS(X)                                                                                    \
-  X(add) X(subtract) X(multiply) X(divide) X(power) X(maximum) X(minimum) X(remainder) X(share)                     \
-  X(equal) X(not_equal) X(less) X(less_equal) X(logical_and) X(logical_or) X(logical_not) X(where) X(clip)\
-  X(clip_share)
-#define RAMIE_MATH_OPS(X)                                                                                          \
-  X(negative) X(abs) X(sign) X(reciprocal) X(square) X(sqrt) X(rsqrt) X(exp) X(expm1) X(log) X(log1p) X(sin) X(cos) \
-  X(tanh) X(erf) X(erf_inv) X(floor) X(ceil) X(round) X(isnan) X(isinf) X(isfinite) X(tanh_backward)
-#define RAMIE_ACTIVATION_OPS(X)                                                                                    \
-  X(relu) X(relu6) X(leaky_relu) X(elu) X(sigmoid) X(softplus) X(silu) X(gelu) X(gelu_exact) X(relu_backward)       \
-  X(relu6_backward) X(leaky_relu_backward) X(elu_backward) X(sigmoid_backward) X(silu_backward) X(gelu_backward)    \
-  X(gelu_exact_backward)
+#define RAMIE_ARITHMETIC_OPS(X)                                                                            \
+  X(add)                                                                                                   \
+  X(subtract)                                                                                              \
+  X(multiply) X(divide) X(power) X(maximum) X(minimum) X(remainder) X(share) X(equal) X(not_equal) X(less) \
+      X(less_equal) X(logical_and) X(logical_or) X(logical_not) X(where) X(clip) X(clip_share)
+#define RAMIE_MATH_OPS(X)                                                                                \
+  X(negative)                                                                                            \
+  X(abs)                                                                                                 \
+  X(sign) X(reciprocal) X(square) X(sqrt) X(rsqrt) X(exp) X(expm1) X(log) X(log1p) X(sin) X(cos) X(tanh) \
+      X(erf) X(erf_inv) X(floor) X(ceil) X(round) X(isnan) X(isinf) X(isfinite) X(tanh_backward)
+#define RAMIE_ACTIVATION_OPS(X)                                                                     \
+  X(relu)                                                                                           \
+  X(relu6)                                                                                          \
+  X(leaky_relu) X(elu) X(sigmoid) X(softplus) X(silu) X(gelu) X(gelu_exact) X(relu_backward)        \
+      X(relu6_backward) X(leaky_relu_backward) X(elu_backward) X(sigmoid_backward) X(silu_backward) \
+          X(gelu_backward) X(gelu_exact_backward)
 
 namespace ops {
 #define RAMIE_DECLARE(name) extern const Op name;

@@ -30,7 +30,9 @@ struct leaky_relu_backward : Numeric<3> {
   RAMIE_FORMULA V of(V dy, V x, V slope) { return select(x >= V(0), dy, dy * slope); }
 };
 struct elu : Real<2> {
-  RAMIE_FORMULA V of(V x, V alpha) { return select(x > V(0), x, alpha * math::expm1(select(x > V(0), V(0), x))); }
+  RAMIE_FORMULA V of(V x, V alpha) {
+    return select(x > V(0), x, alpha * math::expm1(select(x > V(0), V(0), x)));
+  }
 };
 struct elu_backward : Real<3> {
   RAMIE_FORMULA V of(V dy, V x, V alpha) {

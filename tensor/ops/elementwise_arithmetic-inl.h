@@ -35,7 +35,8 @@ struct minimum : Numeric<2> {
 struct remainder : Numeric<2> {  // the divisor's sign
   RAMIE_FORMULA V of(V a, V b) {
     const V r = math::truncated_remainder(a, b);
-    return select(either(both(r < V(0), b > V(0)), both(r > V(0), b < V(0))), r + b, r);
+    const auto below = both(r < V(0), V(0) < b), above = both(V(0) < r, b < V(0));
+    return select(either(below, above), r + b, r);
   }
 };
 struct share : Real<2> {  // of the gradient of maximum(a, b) that a gets

@@ -10,27 +10,34 @@
 #include <ramie/tensor/cpu/math-inl.h>
 #include <ramie/tensor/ops/elementwise.h>
 
-#define RAMIE_FORMULA template <class V> static HWY_INLINE
+#define RAMIE_FORMULA \
+  template <class V>  \
+  static HWY_INLINE
 
 HWY_BEFORE_NAMESPACE();
 namespace ramie::kernels::HWY_NAMESPACE {
 
 // What kinds of formulas there are.
-template <int n> struct Numeric {  // of any numbers
+template <int n>
+struct Numeric {  // of any numbers
   static constexpr int operands = n;
   static constexpr bool whole = true, predicate = false, chooses = false;
 };
-template <int n> struct Real : Numeric<n> {  // of floating numbers only
+template <int n>
+struct Real : Numeric<n> {  // of floating numbers only
   static constexpr bool whole = false;
 };
-template <int n> struct Predicate : Numeric<n> {  // gives bool
+template <int n>
+struct Predicate : Numeric<n> {  // gives bool
   static constexpr bool predicate = true;
 };
-template <int n> struct RealPredicate : Predicate<n> {
+template <int n>
+struct RealPredicate : Predicate<n> {
   static constexpr bool whole = false;
 };
 
-template <class F, class V, std::size_t... i> HWY_INLINE auto call(const V* x, std::index_sequence<i...>) {
+template <class F, class V, std::size_t... i>
+HWY_INLINE auto call(const V* x, std::index_sequence<i...>) {
   return F::of(x[i]...);
 }
 
@@ -44,9 +51,12 @@ void loop(std::int64_t n, std::byte* out, const Source* x, std::index_sequence<i
   std::int64_t k = 0;
   for (; k + V::count <= n; k += V::count) {
     const auto v = F::of(load<V>(p[i] + k * step[i])...);
-    if constexpr (!F::predicate) store(v, y + k);
-    else if constexpr (std::is_integral_v<T>) y[k] = v;
-    else store_mask<T>(v, y + k);
+    if constexpr (!F::predicate)
+      store(v, y + k);
+    else if constexpr (std::is_integral_v<T>)
+      y[k] = v;
+    else
+      store_mask<T>(v, y + k);
   }
   if constexpr (std::is_floating_point_v<T>) {
     if (k == n) return;
@@ -60,13 +70,16 @@ void loop(std::int64_t n, std::byte* out, const Source* x, std::index_sequence<i
     }
   }
 }
-template <class F, class T> void run_loop(std::int64_t n, std::byte* y, const Source* x) {
+template <class F, class T>
+void run_loop(std::int64_t n, std::byte* y, const Source* x) {
   loop<F, T>(n, y, x, std::make_index_sequence<F::operands>());
 }
 
-template <class F> const Loops& loops_of() {
+template <class F>
+const Loops& loops_of() {
   if constexpr (F::whole) {
-    static constexpr Loops l{run_loop<F, float>, run_loop<F, double>, run_loop<F, std::int32_t>, run_loop<F, std::int64_t>};
+    static constexpr Loops l{run_loop<F, float>, run_loop<F, double>, run_loop<F, std::int32_t>,
+                             run_loop<F, std::int64_t>};
     return l;
   } else {
     static constexpr Loops l{run_loop<F, float>, run_loop<F, double>, nullptr, nullptr};
@@ -82,11 +95,13 @@ HWY_AFTER_NAMESPACE();
 #define RAMIE_LOOPS(name) \
   const Loops& name##_loops() { return loops_of<formulas::name>(); }
 #undef RAMIE_OP
-#define RAMIE_OP(name)                                                                                        \
-  HWY_EXPORT(name##_loops);                                                                                   \
-  constinit const Op ops::name{#name,                                                                         \
-                               []() -> const Loops& { return HWY_DYNAMIC_DISPATCH(name##_loops)(); },         \
-                               HWY_NAMESPACE::formulas::name::operands, HWY_NAMESPACE::formulas::name::whole, \
-                               HWY_NAMESPACE::formulas::name::predicate, HWY_NAMESPACE::formulas::name::chooses};
+#define RAMIE_OP(name)                                                                                \
+  HWY_EXPORT(name##_loops);                                                                           \
+  constinit const Op ops::name{#name,                                                                 \
+                               []() -> const Loops& { return HWY_DYNAMIC_DISPATCH(name##_loops)(); }, \
+                               HWY_NAMESPACE::formulas::name::operands,                               \
+                               HWY_NAMESPACE::formulas::name::whole,                                  \
+                               HWY_NAMESPACE::formulas::name::predicate,                              \
+                               HWY_NAMESPACE::formulas::name::chooses};
 
 #endif  // RAMIE_TENSOR_OPS_ELEMENTWISE_LOOP_INL_H

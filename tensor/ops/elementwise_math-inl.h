@@ -30,9 +30,9 @@ struct rsqrt : Real<1> {
   RAMIE_FORMULA V of(V x) { return V(1) / math::sqrt(x); }
 };
 
-#define RAMIE_MATH_FORMULA(name, kind)                 \
-  struct name : kind<1> {                              \
-    RAMIE_FORMULA V of(V x) { return math::name(x); }  \
+#define RAMIE_MATH_FORMULA(name, kind)                \
+  struct name : kind<1> {                             \
+    RAMIE_FORMULA V of(V x) { return math::name(x); } \
   };
 RAMIE_MATH_FORMULA(sqrt, Real)
 RAMIE_MATH_FORMULA(exp, Real)

@@ -3,16 +3,23 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include <ramie/tensor/cpu/accumulator.h>
 #include <ramie/tensor/cpu/blas.h>
+#include <ramie/tensor/cpu/gemm.h>
 #include <ramie/tensor/cpu/parallel.h>
+#include <ramie/tensor/cpu/tile.h>
 #include <ramie/tensor/error.h>
 
 namespace ramie::kernels {
 namespace {
 
-using blas::Matrix;
+constexpr std::int64_t worthwhile = 1 << 16;  // multiplications that pay for waking a thread
+constexpr std::int64_t vector_rows = 256;     // of a matrix times a vector, in one call
+
+std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 
 // The offset of the index-th of the first `axes` axes' elements, counted in row-major order.
 std::int64_t offset_of(const Layout& l, int axes, std::int64_t index) {
@@ -21,95 +28,117 @@ std::int64_t offset_of(const Layout& l, int axes, std::int64_t index) {
   return offset;
 }
 
-// What BLAS computes in: double, or float for the smaller types.
-template <class T> using Real = Accumulator<T>;
-
-std::size_t real_size(DType t) { return t == float64 ? sizeof(double) : sizeof(float); }
-std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
-
-bool row_major(const Layout& l) {
-  return (l.strides[-1] == 1 || l.shape[-1] <= 1) && (l.strides[-2] >= std::max<std::int64_t>(l.shape[-1], 1) || l.shape[-2] <= 1);
-}
-Layout transposed(Layout l) {
-  std::swap(l.shape[-1], l.shape[-2]);
-  std::swap(l.strides[-1], l.strides[-2]);
-  return l;
-}
-bool needs_copy(const Layout& l) {
-  return size_of(l.dtype) < sizeof(float) || !(row_major(l) || row_major(transposed(l)));
+bool small(DType t) { return size_of(t) < sizeof(float); }
+std::size_t float_bytes(const Layout& l) { return aligned(static_cast<std::size_t>(l.size) * sizeof(float)); }
+GemmSize size_of_products(const Layout& a, const Layout& b) { return {a.shape[-2], b.shape[-1], a.shape[-1]}; }
+std::int64_t batches_of(const Layout& l) {
+  std::int64_t n = 1;
+  for (int i = 0; i < l.rank() - 2; ++i) n *= l.shape[i];
+  return n;
 }
 
-template <class T, class From> void copy_dense(View from, T* to) {
-  const Layout& l = *from.layout;
-  const std::int64_t columns = l.shape[-1], stride = l.strides[-1];
-  parallel_for(l.size / std::max<std::int64_t>(columns, 1), default_grain / std::max<std::int64_t>(columns, 1) + 1,
-               [&](std::int64_t begin, std::int64_t end) {
-                 for (std::int64_t row = begin; row < end; ++row) {
-                   const From* x = from.as<From>() + offset_of(l, l.rank() - 1, row);
-                   for (std::int64_t i = 0; i < columns; ++i) to[row * columns + i] = convert<T>(x[i * stride]);
-                 }
-               });
+// The same elements in float, dense.
+template <class From> View widened(View x, Layout& layout, std::byte*& workspace) {
+  layout = x.layout->as(float32);
+  float* to = reinterpret_cast<float*>(std::exchange(workspace, workspace + float_bytes(layout)));
+  for_each_offset(*x.layout, [&](std::int64_t at) { *to++ = convert<float>(x.as<From>()[at]); });
+  return {workspace - float_bytes(layout), &layout};
 }
 
-// An input as BLAS takes it: itself, or a dense copy in the workspace.
-template <class T> struct Operand {
-  Layout layout;
-  Matrix<const T> first;
+// The matrices of a view, by their number in row-major order of the batch axes.
+template <class T> Matrix<T> matrix(View x, std::int64_t batch) {
+  const Layout& l = *x.layout;
+  // An axis of length 1 has no neighbours: any stride will do, and 1 is the best.
+  const std::int64_t row = l.shape[-2] > 1 ? l.strides[-2] : 1, column = l.shape[-1] > 1 ? l.strides[-1] : 1;
+  return {x.as<T>() + offset_of(l, l.rank() - 2, batch), row, column};
+}
 
-  template <class From> Operand(Type<From>, View x, std::byte*& workspace) : layout(*x.layout) {
-    const T* data = reinterpret_cast<const T*>(x.data);
-    if (needs_copy(layout)) {
-      copy_dense<T, From>(x, reinterpret_cast<T*>(workspace));
-      data = reinterpret_cast<const T*>(workspace);
-      workspace += aligned(static_cast<std::size_t>(layout.size) * sizeof(T));
-      layout = layout.compact();
+// How a product is cut for so many threads: the largest part should be small.
+struct Grid {
+  std::int64_t rows = 1, columns = 1;
+  Grid(const GemmSize& s, const TileSize& tile, std::int64_t wanted) {
+    const std::int64_t tall = ceil_div(s.m, tile.rows), wide = ceil_div(s.n, tile.columns);
+    std::int64_t smallest = tall * wide;
+    for (std::int64_t r = 1; r <= wanted; ++r) {
+      const std::int64_t largest = ceil_div(tall, r) * ceil_div(wide, wanted / r);
+      if (largest < smallest) smallest = largest, rows = r, columns = wanted / r;
     }
-    const bool rows = row_major(layout);
-    const Layout l = rows ? layout : transposed(layout);
-    first = {data, l.shape[-2] <= 1 ? l.shape[-1] : l.strides[-2], !rows};
-  }
-  // The part of matrix `batch` that begins at an element.
-  Matrix<const T> part(std::int64_t batch, std::int64_t row, std::int64_t column) const {
-    const std::int64_t at = offset_of(layout, layout.rank() - 2, batch);
-    const std::int64_t in = first.transposed ? column * first.leading + row : row * first.leading + column;
-    return {first.data + at + in, first.leading, first.transposed};
   }
 };
 
-// Lengths cut into pieces of nearly the same size; by the length alone, so that bits do not depend on threads.
-struct Pieces {
-  std::int64_t length, count;
-  Pieces(std::int64_t n, std::int64_t longest) : length(n), count((n + longest - 1) / longest) {}
-  std::int64_t begin(std::int64_t i) const { return length * i / count; }
-  std::int64_t size(std::int64_t i) const { return begin(i + 1) - begin(i); }
+template <class T> class Products {
+ public:
+  Products(View y, View a, View b, std::byte* workspace, int workers)
+      : y_(y), a_(a), b_(b), workspace_(workspace), workers_(workers), size_(size_of_products(*a.layout, *b.layout)) {}
+
+  void run() const {
+    Layout a, b;
+    if (size_.n == 1 && multiply_vectors(a_, b_)) return;
+    if (size_.m == 1 && multiply_vectors(transposed(b_, b), transposed(a_, a))) return;
+    multiply_matrices();
+  }
+
+ private:
+  void multiply_matrices() const {
+    const std::int64_t batches = batches_of(*y_.layout), work = size_.m * size_.n * size_.k;
+    const Grid grid(size_, tile_size<T>(), std::clamp<std::int64_t>(work / worthwhile, 1, ceil_div(workers_, batches)));
+    const std::int64_t parts = grid.rows * grid.columns, tasks = batches * parts;
+    const std::int64_t grain = std::max(ceil_div(worthwhile, ceil_div(work, parts)), ceil_div(tasks, workers_));
+    parallel_for(tasks, grain, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t t = begin; t < end; ++t) multiply_part(t / parts, t % parts, grid);
+    });
+  }
+  void multiply_part(std::int64_t batch, std::int64_t part, const Grid& grid) const {
+    const std::int64_t i = part / grid.columns, j = part % grid.columns;
+    const std::int64_t row = size_.m * i / grid.rows, rows = size_.m * (i + 1) / grid.rows - row;
+    const std::int64_t column = size_.n * j / grid.columns, columns = size_.n * (j + 1) / grid.columns - column;
+    const auto slot = static_cast<std::size_t>(omp_get_thread_num() % workers_);
+    gemm({rows, columns, size_.k}, matrix<const T>(a_, batch).part(row, 0), matrix<const T>(b_, batch).part(0, column),
+         Matrix<T>{y_.as<T>() + batch * size_.m * size_.n, size_.n, 1}.part(row, column),
+         workspace_ + slot * aligned(gemm_workspace(dtype_of<T>(), size_)));
+  }
+
+  // y = a x, by BLAS if the rows or columns of a are as it takes them. The pieces depend on the shape alone.
+  bool multiply_vectors(View a, View x) const {
+    const std::int64_t m = a.layout->shape[-2], k = size_.k, pieces = ceil_div(m, vector_rows);
+    const Matrix<const T> first = matrix<const T>(a, 0);
+    const bool rows = first.column == 1 && first.row >= k, columns = first.row == 1 && first.column >= m;
+    if (!(rows || columns) || matrix<const T>(x, 0).row <= 0) return false;
+    parallel_for(batches_of(*y_.layout) * pieces, ceil_div(worthwhile, vector_rows * k), [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t t = begin; t < end; ++t) {
+        const std::int64_t batch = t / pieces, row = m * (t % pieces) / pieces, next = m * (t % pieces + 1) / pieces;
+        const Matrix<const T> from = matrix<const T>(a, batch).part(row, 0), vector = matrix<const T>(x, batch);
+        blas::multiply({next - row, k, rows ? from.row : from.column, !rows}, from.data, vector.data, vector.row,
+                       y_.as<T>() + batch * m + row);
+      }
+    });
+    return true;
+  }
+  static View transposed(View x, Layout& layout) {
+    layout = *x.layout;
+    std::swap(layout.shape[-1], layout.shape[-2]);
+    std::swap(layout.strides[-1], layout.strides[-2]);
+    return {x.data, &layout};
+  }
+
+  View y_, a_, b_;
+  std::byte* workspace_;
+  int workers_;
+  GemmSize size_;
 };
 
-template <class T> void multiply(const Operand<T>& a, const Operand<T>& b, T* y) {
-  const std::int64_t m = a.layout.shape[-2], k = a.layout.shape[-1], n = b.layout.shape[-1];
-  if (m * n == 0) return;
-  const Pieces rows(m, 512), columns(n, 512);
-  const std::int64_t tiles = rows.count * columns.count, batches = a.layout.size && b.layout.size ? a.layout.size / (m * k) : 0;
-  parallel_for(batches * tiles, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t t = begin; t < end; ++t) {
-      const std::int64_t batch = t / tiles, i = t % tiles / columns.count, j = t % columns.count;
-      const std::int64_t row = rows.begin(i), column = columns.begin(j);
-      blas::multiply(rows.size(i), columns.size(j), k, a.part(batch, row, 0), b.part(batch, 0, column),
-                     {y + (batch * m + row) * n + column, n});
-    }
-  });
-}
-
-template <class T> void multiply(Cpu cpu, View y, View a, View b) {
-  using R = Real<T>;
+template <class T> void multiply(Cpu cpu, View y, View a, View b, int workers) {
   std::byte* workspace = cpu.workspace;
-  const Operand<R> left(Type<T>{}, a, workspace), right(Type<T>{}, b, workspace);
-  if (a.size() == 0 || b.size() == 0) {  // sums of nothing
+  if (y.size() == 0 || a.size() == 0) {  // sums of nothing
     std::fill_n(y.as<T>(), y.size(), T(0));
-  } else if constexpr (std::is_same_v<T, R>) {
-    multiply(left, right, y.as<T>());
+  } else if constexpr (std::is_same_v<T, Accumulator<T>>) {
+    Products<T>(y, a, b, workspace, workers).run();
   } else {
-    multiply(left, right, reinterpret_cast<R*>(workspace));
-    copy_dense<T, R>({workspace, y.layout}, y.as<T>());
+    Layout wide_a, wide_b, wide_y = y.layout->as(float32);
+    const View left = widened<T>(a, wide_a, workspace), right = widened<T>(b, wide_b, workspace);
+    const View wide{std::exchange(workspace, workspace + float_bytes(wide_y)), &wide_y};
+    Products<float>(wide, left, right, workspace, workers).run();
+    for (std::int64_t i = 0; i < y.size(); ++i) y.as<T>()[i] = convert<T>(wide.as<float>()[i]);
   }
 }
 
@@ -130,17 +159,14 @@ Layout Matmul::outputs(const Layout& a, const Layout& b) const {
 
 std::size_t Matmul::workspace(const Layout& a, const Layout& b) const {
   if (!is_floating(a.dtype)) return 0;
-  std::size_t bytes = 0;
-  for (const Layout* l : {&a, &b})
-    if (needs_copy(*l)) bytes += aligned(static_cast<std::size_t>(l->size) * real_size(l->dtype));
-  if (size_of(a.dtype) < sizeof(float)) bytes += static_cast<std::size_t>(outputs(a, b).size) * sizeof(float);
-  return bytes;
+  const std::size_t wide = small(a.dtype) ? float_bytes(a) + float_bytes(b) + float_bytes(outputs(a, b)) : 0;
+  return wide + static_cast<std::size_t>(workers) * aligned(gemm_workspace(a.dtype, size_of_products(a, b)));
 }
 
 void Matmul::run(Cpu cpu, View y, View a, View b) const noexcept {
   visit(y.layout->dtype, [&]<class T>(Type<T>) {
     if constexpr (std::is_integral_v<T>) naive::Matmul{}.run(cpu, y, a, b);
-    else multiply<T>(cpu, y, a, b);
+    else multiply<T>(cpu, y, a, b, workers);
   });
 }
 

@@ -31,7 +31,8 @@ TEST(Apply, TheRuleGetsCotangentAndSavedTensors) {
 TEST(Apply, TheRuleIsToldWhichGradientsAreWanted) {
   static std::vector<bool> told;
   const auto op = [](const Tensor& a, const Tensor& b) {
-    return apply("op", {a, b}, Forward{[](auto& u, auto&) { return toy::map([](double v) { return v; }, u); }},
+    return apply("op", {a, b},
+                 Forward{[](auto& u, auto&) { return toy::map([](double v) { return v; }, u); }},
                  Vjp{[](auto& dy, Needs needs) {
                    told = {needs[0], needs[1]};
                    return Grads{needs[0] ? dy : Tensor(), needs[1] ? dy : Tensor()};
@@ -71,8 +72,9 @@ TEST(Apply, HigherDerivativesGoThroughASavedOutput) {
 // The result of such an op is a value of its own: the input's node, or its lack of one, stays.
 TEST(Apply, AForwardMayPassItsInputThrough) {
   const auto second = [](const Tensor& a, const Tensor& b) {
-    return apply("second", {a, b}, Forward{[](auto&, auto& v) { return v; }},
-                 Vjp{[](auto& dy) { return Grads{zeros_like(dy), dy}; }});
+    return apply("second", {a, b}, Forward{[](auto&, auto& v) { return v; }}, Vjp{[](auto& dy) {
+                   return Grads{zeros_like(dy), dy};
+                 }});
   };
   const Tensor plain = full({}, 5.0), x = variable(2.0);
   const Tensor y = second(x, plain), z = second(plain, x);
@@ -88,24 +90,31 @@ TEST(Apply, AForwardMayPassItsInputThrough) {
 
 TEST(ApplyError, AnOpWithoutARuleIsNamed) {
   const Tensor x = variable(1.0);
-  const Tensor y = apply("step", {x}, Forward{[](auto& v) { return toy::map([](double u) { return u; }, v); }});
+  const Tensor y =
+      apply("step", {x}, Forward{[](auto& v) { return toy::map([](double u) { return u; }, v); }});
   EXPECT_EQ(error_text([&] { backward(y); }),
             "[step] this op has no gradient rule: use stop_gradient on its input, or give it a vjp.");
 }
 
-template <class V> std::string error_of(V rule) {
+template <class V>
+std::string error_of(V rule) {
   const Tensor x = variable(zeros({2, 3}));
   return error_text([&] { backward(toy::identity("op", x, Vjp{rule}), ones({2, 3})); });
 }
 
 TEST(ApplyError, AWrongGradientIsNamedWithBothLayouts) {
-  EXPECT_EQ(error_of([](auto&) { return Grads{zeros({3, 2})}; }),
+  EXPECT_EQ(error_of([](auto&) {
+              return Grads{zeros({3, 2})};
+            }),
             "[op] the gradient of input 0 should be float32[2,3], but the rule gave float32[3,2].");
   EXPECT_EQ(error_of([](auto& dy) { return Grads{astype(dy, float64)}; }),
             "[op] the gradient of input 0 should be float32[2,3], but the rule gave float64[2,3].");
   EXPECT_EQ(error_of([](auto&) { return Grads{Tensor()}; }),
             "[op] the gradient of input 0 should be float32[2,3], but the rule gave none.");
-  EXPECT_EQ(error_of([](auto& dy) { return Grads{dy, dy}; }), "[op] the gradient rule gave 2 gradients for 1 inputs.");
+  EXPECT_EQ(error_of([](auto& dy) {
+              return Grads{dy, dy};
+            }),
+            "[op] the gradient rule gave 2 gradients for 1 inputs.");
   EXPECT_EQ(error_of([](auto&) { return Grads{}; }), "[op] the gradient rule gave 0 gradients for 1 inputs.");
 }
 
@@ -142,8 +151,10 @@ TEST(ApplyAll, TakesMoreInputsThanAWordHasBits) {
   for (int i = 0; i < 200; ++i) x.push_back(i % 2 ? variable(1.0) : full({}, 1.0));
   backward(total(x));
   for (int i = 0; i < 200; ++i) {
-    if (i % 2) EXPECT_EQ(x[static_cast<std::size_t>(i)].grad().item(), i + 1);
-    else EXPECT_FALSE(x[static_cast<std::size_t>(i)].graph());
+    if (i % 2)
+      EXPECT_EQ(x[static_cast<std::size_t>(i)].grad().item(), i + 1);
+    else
+      EXPECT_FALSE(x[static_cast<std::size_t>(i)].graph());
   }
 }
 

@@ -14,7 +14,8 @@ Tensor points() { return from_vector<double>({0.5, -1.25, 2.0}); }
 
 // The cube with a rule that is right at first order but for `factor`.
 Tensor wrong_cube(const Tensor& x, double factor) {
-  return apply("wrong_cube", {x}, Forward{[](auto& v) { return toy::map([](double u) { return u * u * u; }, v); }},
+  return apply("wrong_cube", {x},
+               Forward{[](auto& v) { return toy::map([](double u) { return u * u * u; }, v); }},
                Saved{[](auto&, auto& v) { return save(v); }},
                Vjp{[factor](auto& dy, auto& v) { return Grads{dy * v * v * factor}; }});
 }
@@ -24,14 +25,16 @@ TEST(CheckGradients, PassesWhatIsRight) {
   EXPECT_TRUE(first) << first.table;
   EXPECT_LT(first.worst, 1e-8);
   EXPECT_NE(first.table.find("first order, input 0 element "), std::string::npos) << first.table;
-  const GradientCheck second = check_gradients([](const Tensor& a, const Tensor& b) { return a * b * toy::exponential(b); },
-                                               {points(), points() * 0.5}, {.order = 2});
+  const GradientCheck second =
+      check_gradients([](const Tensor& a, const Tensor& b) { return a * b * toy::exponential(b); },
+                      {points(), points() * 0.5}, {.order = 2});
   EXPECT_TRUE(second) << second.table;
   EXPECT_NE(second.table.find("second order, input 1 element "), std::string::npos) << second.table;
 }
 
 TEST(CheckGradients, FindsAWrongRule) {
-  const GradientCheck report = check_gradients([](const Tensor& x) { return wrong_cube(x, 2.9); }, {points()});
+  const GradientCheck report =
+      check_gradients([](const Tensor& x) { return wrong_cube(x, 2.9); }, {points()});
   EXPECT_FALSE(report);
   EXPECT_FALSE(report.passed);
   EXPECT_GT(report.worst, 0.01);
@@ -41,7 +44,8 @@ TEST(CheckGradients, FindsAWrongRule) {
 
 TEST(CheckGradients, NamesTheWorstElement) {
   const auto f = [](const Tensor& x) {  // wrong at the second element alone
-    return x * stop_gradient(from_vector<double>({1, 1, 1})) + stop_gradient(x) * from_vector<double>({0, 0.5, 0});
+    return x * stop_gradient(from_vector<double>({1, 1, 1})) +
+           stop_gradient(x) * from_vector<double>({0, 0.5, 0});
   };
   const GradientCheck report = check_gradients(f, {points()});
   EXPECT_FALSE(report);
@@ -61,7 +65,8 @@ TEST(CheckGradients, FindsAWrongSecondOrder) {
 }
 
 TEST(CheckGradients, SaysKinkAtAKink) {
-  const GradientCheck report = check_gradients([](const Tensor& x) { return relu(x); }, {from_vector<double>({1.0, 0.0})});
+  const GradientCheck report =
+      check_gradients([](const Tensor& x) { return relu(x); }, {from_vector<double>({1.0, 0.0})});
   EXPECT_FALSE(report);
   EXPECT_NE(report.table.find("element 1: analytic 0,"), std::string::npos) << report.table;
   EXPECT_NE(report.table.find("(kink?)"), std::string::npos) << report.table;
@@ -86,8 +91,8 @@ TEST(CheckGradients, ANanIsAFailure) {
 }
 
 TEST(CheckGradients, IgnoresWhatTheFunctionIgnores) {
-  const GradientCheck report =
-      check_gradients([](const Tensor& a, const Tensor&) { return a * 2.0; }, {points(), points()}, {.order = 2});
+  const GradientCheck report = check_gradients([](const Tensor& a, const Tensor&) { return a * 2.0; },
+                                               {points(), points()}, {.order = 2});
   EXPECT_TRUE(report) << report.table;
 }
 

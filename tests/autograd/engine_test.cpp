@@ -111,10 +111,15 @@ TEST(Variable, Errors) {
 TEST(BackwardError, TellsWhatItNeeds) {
   const Tensor x = variable(ones({2, 3}));
   EXPECT_EQ(error_text([&] { backward(x * 2); }),
-            "[backward] the value is float32[2,3]: it must be one floating number. Reduce it (sum, mean), or give a cotangent.");
-  EXPECT_EQ(error_text([&] { backward(x * 2, ones({3, 2})); }),
+            "[backward] the value is float32[2,3]: it must be one floating number. Reduce it (sum, mean), or "
+            "give a cotangent.");
+  EXPECT_EQ(error_text([&] {
+              backward(x * 2, ones({3, 2}));
+            }),
             "[backward] the cotangent is float32[3,2], but the value is float32[2,3].");
-  EXPECT_EQ(error_text([&] { backward(x * 2, ones({2, 3}, float64)); }),
+  EXPECT_EQ(error_text([&] {
+              backward(x * 2, ones({2, 3}, float64));
+            }),
             "[backward] the cotangent is float64[2,3], but the value is float32[2,3].");
   const std::string untracked = "[backward] the value depends on no variable, or was computed under no_grad.";
   EXPECT_EQ(error_text([] { backward(full({}, 1.0)); }), untracked);
@@ -195,9 +200,9 @@ TEST(Gradients, AreNotRecordedUnlessAsked) {
   const Tensor x = variable(2.0);
   EXPECT_FALSE(gradients(x * x, {x})[0].graph());
   EXPECT_FALSE(gradients(x * 1.0, {x}, x * 3.0)[0].graph());  // a cotangent with a past
-  const Tensor returns_saved = apply("op", {x}, Forward{[](auto& v) { return toy::map([](double u) { return u; }, v); }},
-                                     Saved{[](auto&, auto& v) { return save(v); }},
-                                     Vjp{[](auto&, auto& v) { return Grads{v}; }});
+  const Tensor returns_saved =
+      apply("op", {x}, Forward{[](auto& v) { return toy::map([](double u) { return u; }, v); }},
+            Saved{[](auto&, auto& v) { return save(v); }}, Vjp{[](auto&, auto& v) { return Grads{v}; }});
   EXPECT_FALSE(gradients(returns_saved, {x})[0].graph());
 }
 

@@ -32,7 +32,9 @@ TEST(Grad, OfAFunctionThatIgnoresItsArgumentIsZero) {
 }
 
 TEST(Grad, ChoosesArguments) {
-  const auto f = [](const Tensor& a, double scale, const Tensor& b, const Tensor& c) { return a * b * b * c * scale; };
+  const auto f = [](const Tensor& a, double scale, const Tensor& b, const Tensor& c) {
+    return a * b * b * c * scale;
+  };
   EXPECT_EQ(grad(f)(number(2), 10.0, number(3), number(5)).item(), 450);
   EXPECT_EQ(grad(f, argnums<2>)(number(2), 10.0, number(3), number(5)).item(), 600);
   const auto [da, dc] = grad(f, argnums<0, 3>)(number(2), 10.0, number(3), number(5));
@@ -52,7 +54,8 @@ TEST(ValueAndGrad, GivesBothWithoutAGraph) {
   EXPECT_EQ(y.item(), 8);
   EXPECT_EQ(dy.item(), 12);
   EXPECT_FALSE(y.graph());
-  const auto [z, dz] = value_and_grad([](const Tensor& a, const Tensor& b) { return a * b; }, argnums<0, 1>)(number(2), number(5));
+  const auto [z, dz] = value_and_grad([](const Tensor& a, const Tensor& b) { return a * b; }, argnums<0, 1>)(
+      number(2), number(5));
   EXPECT_EQ(z.item(), 10);
   EXPECT_EQ(dz[0].item() + dz[1].item(), 7);
 }
@@ -86,13 +89,16 @@ TEST(ValueAndGrad, AuxTensorsHaveNoGraph) {
 
 TEST(GradError, TellsWhatItNeeds) {
   EXPECT_EQ(error_text([] { grad([](const Tensor& x) { return x * 2.0; })(ones({3})); }),
-            "[value_and_grad] the function's value is float32[3]: it must be one floating number. Reduce it (sum, mean), or "
+            "[value_and_grad] the function's value is float32[3]: it must be one floating number. Reduce it "
+            "(sum, mean), or "
             "use vjp.");
   EXPECT_EQ(error_text([] { grad([](const Tensor&) { return Tensor(); })(number(1)); }),
-            "[value_and_grad] the function's value is undefined: it must be one floating number. Reduce it (sum, mean), or "
+            "[value_and_grad] the function's value is undefined: it must be one floating number. Reduce it "
+            "(sum, mean), or "
             "use vjp.");
   EXPECT_EQ(error_text([] { grad(cubed)(full({}, 2)); }),
-            "[grad] an argument is int32[]: only floating tensors have a gradient. Use argnums to choose others, or astype.");
+            "[grad] an argument is int32[]: only floating tensors have a gradient. Use argnums to choose "
+            "others, or astype.");
 }
 
 TEST(Grad, LeavesNothingBehindWhenTheFunctionThrows) {
@@ -115,7 +121,9 @@ TEST(GradOfGrad, DerivativesOfACube) {
 TEST(GradOfGrad, DoesNotConfusePerturbations) {
   const auto f = [](const Tensor& x) { return x * grad([&](const Tensor& y) { return x + y; })(number(1)); };
   EXPECT_EQ(grad(f)(number(1)).item(), 1);
-  const auto g = [](const Tensor& x) { return x * grad([&](const Tensor& y) { return x * y * y; })(x); };  // 2 x^3
+  const auto g = [](const Tensor& x) {
+    return x * grad([&](const Tensor& y) { return x * y * y; })(x);
+  };  // 2 x^3
   EXPECT_EQ(grad(g)(number(3)).item(), 54);
 }
 
@@ -207,11 +215,13 @@ TEST(Vjp, PullsCotangentsBackAgainAndAgain) {
   EXPECT_FALSE(y.graph());
   EXPECT_EQ(pullback(from_vector<float>({1, 0, 0})).to_vector<float>(), (Floats{2, 0, 0}));
   EXPECT_EQ(pullback(from_vector<float>({0, 1, 1})).to_vector<float>(), (Floats{0, 4, 6}));
-  EXPECT_EQ(error_text([&] { pullback(ones({2})); }), "[gradients] the cotangent is float32[2], but the value is float32[3].");
+  EXPECT_EQ(error_text([&] { pullback(ones({2})); }),
+            "[gradients] the cotangent is float32[2], but the value is float32[3].");
 }
 
 TEST(Vjp, OfSeveralArgumentsGivesAnArray) {
-  const auto [y, pullback] = vjp([](const Tensor& a, const Tensor& b) { return a * b; }, number(2), number(3));
+  const auto [y, pullback] =
+      vjp([](const Tensor& a, const Tensor& b) { return a * b; }, number(2), number(3));
   EXPECT_EQ(y.item(), 6);
   const auto [da, db] = pullback(number(10));
   EXPECT_EQ(da.item(), 30);

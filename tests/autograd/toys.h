@@ -24,7 +24,8 @@ struct Map {  // a double function on dense float32 or float64
 inline Tensor map(double (*f)(double), const Tensor& x) { return launch(Map{f}, contiguous(x)); }
 
 // An op with the forward x -> x and the given rule.
-template <class V> Tensor identity(const char* name, const Tensor& x, Vjp<V> rule) {
+template <class V>
+Tensor identity(const char* name, const Tensor& x, Vjp<V> rule) {
   return apply(name, {x}, Forward{[](auto& v) { return map([](double u) { return u; }, v); }}, rule);
 }
 
@@ -36,8 +37,9 @@ inline Tensor cube(const Tensor& x) {
 }
 // Saves its output.
 inline Tensor exponential(const Tensor& x) {
-  return apply("exponential", {x}, Forward{[](auto& v) { return map([](double u) { return std::exp(u); }, v); }},
-               Saved{[](auto& y, auto&) { return save(y); }}, Vjp{[](auto& dy, auto& y) { return Grads{dy * y}; }});
+  return apply(
+      "exponential", {x}, Forward{[](auto& v) { return map([](double u) { return std::exp(u); }, v); }},
+      Saved{[](auto& y, auto&) { return save(y); }}, Vjp{[](auto& dy, auto& y) { return Grads{dy * y}; }});
 }
 
 }  // namespace ramie::toy

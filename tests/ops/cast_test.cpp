@@ -6,12 +6,14 @@
 namespace ramie {
 namespace {
 
-const DType all_dtypes[] = {bool_, uint8, int8, int16, int32, uint32, int64, float16, bfloat16, float32, float64};
+const DType all_dtypes[] = {bool_, uint8,   int8,     int16,   int32,  uint32,
+                            int64, float16, bfloat16, float32, float64};
 
 TEST(Cast, EveryPairConvertsAsOneNumberDoes) {
-  const std::vector<double> values = {0, 1, -1, 2.5, -2.5, 100, 300, -129, 70000, -70000, 3e9, 1e20, -1e20, NAN, INFINITY, -INFINITY};
+  const std::vector<double> values = {0,     1,      -1,  2.5,  -2.5,  100, 300,      -129,
+                                      70000, -70000, 3e9, 1e20, -1e20, NAN, INFINITY, -INFINITY};
   for (DType from : all_dtypes) {
-    const Tensor x = detail::from_doubles(values, {static_cast<std::int64_t>(values.size())}, from);
+    const Tensor x = detail::from_values(values, {static_cast<std::int64_t>(values.size())}, from);
     for (DType to : all_dtypes) {
       const Tensor y = x.astype(to);
       ASSERT_EQ(y.dtype(), to);
@@ -20,7 +22,8 @@ TEST(Cast, EveryPairConvertsAsOneNumberDoes) {
           for (std::size_t i = 0; i < values.size(); ++i) {
             const To want = convert<To>(x.view().as<From>()[i]), got = y.view().as<To>()[i];
             const double a = convert<double>(got), b = convert<double>(want);
-            EXPECT_TRUE(a == b || (std::isnan(a) && std::isnan(b))) << name(from) << " " << values[i] << " to " << name(to) << ": " << a;
+            EXPECT_TRUE(a == b || (std::isnan(a) && std::isnan(b)))
+                << name(from) << " " << values[i] << " to " << name(to) << ": " << a;
           }
         });
       });
@@ -32,7 +35,8 @@ TEST(Cast, StridedBroadcastAndEmptyViews) {
   const Tensor x = random_normal({6, 50}, float32);
   for (DType to : all_dtypes) {
     const auto expected = x.astype(to).to_vector<double>();
-    for (const Tensor& view : odd_views(x)) EXPECT_EQ(view.astype(to).to_vector<double>(), expected) << name(to);
+    for (const Tensor& view : odd_views(x))
+      EXPECT_EQ(view.astype(to).to_vector<double>(), expected) << name(to);
     EXPECT_EQ(zeros({0, 4}).astype(to).shape(), (Shape{0, 4}));
   }
   const Tensor row = tensor({1.5, 2.5}), wide = broadcast_to(row, {3, 2}).astype(int32);
@@ -57,7 +61,8 @@ TEST(Cast, GradientsAreCastBack) {
 
 TEST(Cast, AnyNumberOfThreadsGivesTheSameBits) {
   const Tensor x = random_normal({40007}, float32);
-  for (DType to : {float16, bfloat16, float64, int8}) expect_same_bits_for_any_threads([&] { return x.astype(to); });
+  for (DType to : {float16, bfloat16, float64, int8})
+    expect_same_bits_for_any_threads([&] { return x.astype(to); });
 }
 
 }  // namespace

@@ -17,7 +17,8 @@ void check(const Tensor& view) {
 TEST(Copy, TransposesOfEveryElementSize) {
   for (DType t : {uint8, int16, float32, float64}) {
     for (std::int64_t rows : {1, 3, 15, 16, 17, 64, 70})
-      for (std::int64_t columns : {1, 2, 16, 31, 130}) check(random_integers({rows, columns}, -100, 100, t).transpose());
+      for (std::int64_t columns : {1, 2, 16, 31, 130})
+        check(random_integers({rows, columns}, -100, 100, t).transpose());
   }
 }
 
@@ -48,8 +49,8 @@ TEST(Copy, DenseTensorsAreNotCopied) {
 }
 
 TEST(Copy, GradientsPass) {
-  const auto report = check_gradients([](const Tensor& x) { return square(contiguous(x.transpose())); }, {random_normal({3, 4})},
-                                      {.order = 2, .tolerance = 1e-5});
+  const auto report = check_gradients([](const Tensor& x) { return square(contiguous(x.transpose())); },
+                                      {random_normal({3, 4})}, {.order = 2, .tolerance = 1e-5});
   EXPECT_TRUE(report) << report.table;
 }
 

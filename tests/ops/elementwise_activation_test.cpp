@@ -25,7 +25,8 @@ const Activation activations[] = {
     {"silu", [](auto& x) { return silu(x); }, [](double x) { return x * sigmoid_of(x); }},
     {"gelu", [](auto& x) { return gelu(x); },
      [](double x) { return x / 2 * (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x))); }},
-    {"gelu_exact", [](auto& x) { return gelu(x, false); }, [](double x) { return x / 2 * (1 + std::erf(x / std::sqrt(2))); }},
+    {"gelu_exact", [](auto& x) { return gelu(x, false); },
+     [](double x) { return x / 2 * (1 + std::erf(x / std::sqrt(2))); }},
 };
 
 TEST(ElementwiseActivation, AreTheirDefinitions) {
@@ -54,13 +55,16 @@ TEST(ElementwiseActivation, FarFromZero) {
     EXPECT_EQ(gelu(tensor(1e4, t)).item(), 1e4);
     EXPECT_EQ(gelu(tensor(-1e4, t)).item(), 0);
     EXPECT_EQ(silu(tensor(-1e4, t)).item(), 0);
-    for (auto& a : activations) EXPECT_TRUE(std::isnan(a.f(tensor(static_cast<double>(NAN), t)).item())) << a.name;
+    for (auto& a : activations)
+      EXPECT_TRUE(std::isnan(a.f(tensor(static_cast<double>(NAN), t)).item())) << a.name;
   }
 }
 
 TEST(ElementwiseActivation, GradientsAtKinks) {
   const Tensor x = variable(tensor({-1.0, 0.0, 6.0, 7.0}));
-  const auto gradient = [&](const Unary& f) { return gradients(f(x), {x}, ones({4}))[0].to_vector<double>(); };
+  const auto gradient = [&](const Unary& f) {
+    return gradients(f(x), {x}, ones({4}))[0].to_vector<double>();
+  };
   using V = std::vector<double>;
   EXPECT_EQ(gradient([](auto& v) { return relu(v); }), (V{0, 0, 1, 1}));
   EXPECT_EQ(gradient([](auto& v) { return relu6(v); }), (V{0, 0, 0, 0}));
@@ -71,7 +75,8 @@ TEST(ElementwiseActivation, GradientsAtKinks) {
 TEST(ElementwiseActivation, GradientsOfFirstAndSecondOrder) {
   for (auto& a : activations) {
     const Tensor x = random_normal({9}) * 2 + 0.01;
-    const auto report = check_gradients([&](const Tensor& v) { return a.f(v); }, {x}, {.order = 2, .tolerance = 1e-5});
+    const auto report =
+        check_gradients([&](const Tensor& v) { return a.f(v); }, {x}, {.order = 2, .tolerance = 1e-5});
     EXPECT_TRUE(report) << a.name << "\n" << report.table;
   }
 }
@@ -87,7 +92,8 @@ TEST(ElementwiseActivation, ThirdDerivatives) {
     const double h = 1e-5;
     const Tensor x = variable(tensor({-1.3, 0.4, 0.9}, float64));
     const Tensor third = gradients(second(x), {x}, ones_like(x))[0];
-    const Tensor numeric = (second(variable(x.detach() + h)) - second(variable(x.detach() - h))).detach() / (2 * h);
+    const Tensor numeric =
+        (second(variable(x.detach() + h)) - second(variable(x.detach() - h))).detach() / (2 * h);
     EXPECT_LE(relative_error(third.to_vector<double>(), numeric.to_vector<double>()), 1e-6) << wanted;
   }
 }

@@ -31,7 +31,7 @@ TEST(ElementwiseChoice, Comparisons) {
 
 TEST(ElementwiseChoice, NanEqualsNothing) {
   const Tensor x = tensor({static_cast<double>(NAN)}, float64);
-  for (const Tensor& y : {x == x, x < x, x <= x, x > x, x >= x, x == 0}) EXPECT_EQ(y.item<int>(), 0);
+  for (const Tensor& y : {x == x, x<x, x <= x, x> x, x >= x, x == 0}) EXPECT_EQ(y.item<int>(), 0);
   EXPECT_EQ((x != x).item<int>(), 1);
 }
 
@@ -77,7 +77,8 @@ TEST(ElementwiseChoice, WhereBroadcastsAllThree) {
 }
 
 TEST(ElementwiseChoice, WhereDoesNotMixInTheOther) {
-  const Tensor c = tensor({true, false}), bad = tensor({static_cast<double>(NAN), static_cast<double>(INFINITY)});
+  const Tensor c = tensor({true, false}),
+               bad = tensor({static_cast<double>(NAN), static_cast<double>(INFINITY)});
   EXPECT_EQ(where(c, tensor({1.0, 2.0}), bad).to_vector<double>()[0], 1);
   const Tensor x = variable(tensor({1.0, 2.0}));
   EXPECT_EQ(gradients(where(c, x, bad), {x}, ones({2}))[0].to_vector<double>(), (std::vector<double>{1, 0}));
@@ -86,11 +87,12 @@ TEST(ElementwiseChoice, WhereDoesNotMixInTheOther) {
 TEST(ElementwiseChoice, GradientsOfWhere) {
   const Tensor c = random_normal({3, 4}) > 0, a = random_normal({4}), b = random_normal({3, 1});
   const CheckOptions second{.order = 2, .tolerance = 1e-5};
-  const auto report =
-      check_gradients([&](const Tensor& x, const Tensor& y) { return where(c, x * y, square(y)); }, {a, b}, second);
+  const auto report = check_gradients(
+      [&](const Tensor& x, const Tensor& y) { return where(c, x * y, square(y)); }, {a, b}, second);
   EXPECT_TRUE(report) << report.table;
-  const auto numbers = check_gradients(
-      [&](const Tensor& x) { return where(c, x, 2) * where(c, -1, square(x)); }, {random_normal({3, 4})}, second);
+  const auto numbers =
+      check_gradients([&](const Tensor& x) { return where(c, x, 2) * where(c, -1, square(x)); },
+                      {random_normal({3, 4})}, second);
   EXPECT_TRUE(numbers) << numbers.table;
 }
 

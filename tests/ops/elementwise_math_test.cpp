@@ -9,7 +9,8 @@ namespace {
 using Exact = long double;
 using Unary = Tensor (*)(const Tensor&);
 
-template <class T> double ulps(T got, Exact exact) {
+template <class T>
+double ulps(T got, Exact exact) {
   const T want = static_cast<T>(exact);
   if (std::isnan(want) || std::isnan(got)) return std::isnan(want) && std::isnan(got) ? 0 : INFINITY;
   if (got == want) return std::signbit(got) == std::signbit(want) ? 0 : INFINITY;
@@ -18,23 +19,53 @@ template <class T> double ulps(T got, Exact exact) {
   return static_cast<double>(std::abs(static_cast<Exact>(got) - exact) / unit);
 }
 
-template <class T> std::vector<T> edges() {
+template <class T>
+std::vector<T> edges() {
   using Limits = std::numeric_limits<T>;
-  return {0, T(-0.0), 1, -1, Limits::infinity(), -Limits::infinity(), Limits::quiet_NaN(), Limits::min(), -Limits::min(),
-          Limits::denorm_min(), -Limits::denorm_min(), Limits::max(), Limits::lowest(), Limits::epsilon(), 1000, -1000,
-          T(88.5), T(88.73), T(-87.5), T(-103.9), 104, -105, T(709.5), T(709.79), T(-744), T(-746), 39001, -1e10, T(18.8)};
+  return {0,
+          T(-0.0),
+          1,
+          -1,
+          Limits::infinity(),
+          -Limits::infinity(),
+          Limits::quiet_NaN(),
+          Limits::min(),
+          -Limits::min(),
+          Limits::denorm_min(),
+          -Limits::denorm_min(),
+          Limits::max(),
+          Limits::lowest(),
+          Limits::epsilon(),
+          1000,
+          -1000,
+          T(88.5),
+          T(88.73),
+          T(-87.5),
+          T(-103.9),
+          104,
+          -105,
+          T(709.5),
+          T(709.79),
+          T(-744),
+          T(-746),
+          39001,
+          -1e10,
+          T(18.8)};
 }
-template <class T> std::vector<T> samples() {
+template <class T>
+std::vector<T> samples() {
   std::vector<T> x = edges<T>();
   std::uniform_real_distribution<double> uniform(-1, 1), exponent(-60, 60);
   for (int i = 0; i < 20000; ++i) {
-    for (double scale : {1.0, 10.0, 100.0, sizeof(T) == 8 ? 750.0 : 90.0}) x.push_back(T(uniform(generator()) * scale));
+    for (double scale : {1.0, 10.0, 100.0, sizeof(T) == 8 ? 750.0 : 90.0})
+      x.push_back(T(uniform(generator()) * scale));
     x.push_back(T(std::ldexp(uniform(generator()), static_cast<int>(exponent(generator())))));
   }
   return x;
 }
 
-template <class T> void check(const char* what, Unary f, Exact (*exact)(Exact), double limit) {
+template <class T>
+void check(const char* what, Unary f, Exact (*exact)(Exact), double limit) {
   const std::vector<T> x = samples<T>();
   const std::vector<T> y = f(from_vector(x)).template to_vector<T>();
   double worst = 0;
@@ -49,27 +80,47 @@ void check_both(const char* what, Unary f, Exact (*exact)(Exact), double limit) 
 }
 
 TEST(ElementwiseMath, WithinFourUlpEverywhere) {
-  check_both("exp", exp, [](Exact x) { return std::exp(x); }, 4);
-  check_both("expm1", expm1, [](Exact x) { return std::expm1(x); }, 4);
-  check_both("log", log, [](Exact x) { return std::log(x); }, 4);
-  check_both("log1p", log1p, [](Exact x) { return std::log1p(x); }, 4);
-  check_both("sin", sin, [](Exact x) { return std::sin(x); }, 4);
-  check_both("cos", cos, [](Exact x) { return std::cos(x); }, 4);
-  check_both("tanh", tanh, [](Exact x) { return std::tanh(x); }, 4);
-  check_both("erf", erf, [](Exact x) { return std::erf(x); }, 4);
+  check_both(
+      "exp", exp, [](Exact x) { return std::exp(x); }, 4);
+  check_both(
+      "expm1", expm1, [](Exact x) { return std::expm1(x); }, 4);
+  check_both(
+      "log", log, [](Exact x) { return std::log(x); }, 4);
+  check_both(
+      "log1p", log1p, [](Exact x) { return std::log1p(x); }, 4);
+  check_both(
+      "sin", sin, [](Exact x) { return std::sin(x); }, 4);
+  check_both(
+      "cos", cos, [](Exact x) { return std::cos(x); }, 4);
+  check_both(
+      "tanh", tanh, [](Exact x) { return std::tanh(x); }, 4);
+  check_both(
+      "erf", erf, [](Exact x) { return std::erf(x); }, 4);
 }
 
 TEST(ElementwiseMath, RoundedExactly) {
-  check_both("negative", negative, [](Exact x) { return -x; }, 0);
-  check_both("abs", abs, [](Exact x) { return std::abs(x); }, 0);
-  check_both("sign", sign, [](Exact x) { return x > 0 ? 1 : x < 0 ? -1 : x; }, 0);
-  check_both("reciprocal", reciprocal, [](Exact x) { return 1 / x; }, 0.501);
-  check_both("square", square, [](Exact x) { return x * x; }, 0.501);
-  check_both("sqrt", sqrt, [](Exact x) { return std::sqrt(x); }, 0.501);
-  check_both("rsqrt", rsqrt, [](Exact x) { return 1 / std::sqrt(x); }, 1.6);
-  check_both("floor", floor, [](Exact x) { return std::floor(x); }, 0);
-  check_both("ceil", ceil, [](Exact x) { return std::ceil(x); }, 0);
-  check_both("round", round, [](Exact x) { return std::nearbyint(x); }, 0);
+  check_both(
+      "negative", negative, [](Exact x) { return -x; }, 0);
+  check_both(
+      "abs", abs, [](Exact x) { return std::abs(x); }, 0);
+  check_both(
+      "sign", sign, [](Exact x) { return x > 0   ? 1
+                                         : x < 0 ? -1
+                                                 : x; }, 0);
+  check_both(
+      "reciprocal", reciprocal, [](Exact x) { return 1 / x; }, 0.501);
+  check_both(
+      "square", square, [](Exact x) { return x * x; }, 0.501);
+  check_both(
+      "sqrt", sqrt, [](Exact x) { return std::sqrt(x); }, 0.501);
+  check_both(
+      "rsqrt", rsqrt, [](Exact x) { return 1 / std::sqrt(x); }, 1.6);
+  check_both(
+      "floor", floor, [](Exact x) { return std::floor(x); }, 0);
+  check_both(
+      "ceil", ceil, [](Exact x) { return std::ceil(x); }, 0);
+  check_both(
+      "round", round, [](Exact x) { return std::nearbyint(x); }, 0);
 }
 
 TEST(ElementwiseMath, KnownLimits) {
@@ -79,7 +130,8 @@ TEST(ElementwiseMath, KnownLimits) {
   EXPECT_EQ(log1p(tensor(-1.0)).item(), -INFINITY);
   EXPECT_EQ(round(tensor({0.5, 1.5, 2.5, -0.5})).to_vector<double>(), (std::vector<double>{0, 2, 2, 0}));
   EXPECT_EQ(erf_inv(tensor({1.0, -1.0})).to_vector<double>(), (std::vector<double>{INFINITY, -INFINITY}));
-  for (double x : {1.5, -1.01, static_cast<double>(NAN)}) EXPECT_TRUE(std::isnan(erf_inv(tensor(x, float64)).item()));
+  for (double x : {1.5, -1.01, static_cast<double>(NAN)})
+    EXPECT_TRUE(std::isnan(erf_inv(tensor(x, float64)).item()));
 }
 
 TEST(ElementwiseMath, ErfInvUndoesErf) {
@@ -88,8 +140,9 @@ TEST(ElementwiseMath, ErfInvUndoesErf) {
   const auto y = erf_inv(erf(from_vector(x))).to_vector<double>();
   for (std::size_t i = 0; i < x.size(); ++i)  // near 1 a rounding of erf moves its inverse far
     EXPECT_NEAR(y[i], x[i], 1e-15 * std::exp(x[i] * x[i]) + 1e-14);
-  const Tensor p = tensor({-0.9, -0.5, 0.0, 0.25, 0.9999}, float64);
-  EXPECT_LT(relative_error(erf_inv(p.astype(float32)).to_vector<double>(), erf_inv(p).to_vector<double>()), 1e-5);
+  const Tensor p = tensor({-0.9375, -0.5, 0.0, 0.25, 0.99993896484375}, float64);  // floats hold them
+  EXPECT_LT(relative_error(erf_inv(p.astype(float32)).to_vector<double>(), erf_inv(p).to_vector<double>()),
+            1e-5);
 }
 
 TEST(ElementwiseMath, Integers) {
@@ -99,13 +152,15 @@ TEST(ElementwiseMath, Integers) {
   EXPECT_EQ(square(x).to_vector<int>(), (std::vector<int>{9, 0, 16}));
   EXPECT_EQ(negative(x).to_vector<int>(), (std::vector<int>{3, 0, -4}));
   EXPECT_EQ(floor(x).to_vector<int>(), x.to_vector<int>());
-  for (Unary f : {static_cast<Unary>(abs), static_cast<Unary>(sign), static_cast<Unary>(round)}) EXPECT_EQ(f(x).dtype(), int32);
+  for (Unary f : {static_cast<Unary>(abs), static_cast<Unary>(sign), static_cast<Unary>(round)})
+    EXPECT_EQ(f(x).dtype(), int32);
   EXPECT_EQ(sqrt(tensor({4, 9})).to_vector<double>(), (std::vector<double>{2, 3}));
   EXPECT_EQ(exp(tensor({0}, int64)).dtype(), float32);
 }
 
 TEST(ElementwiseMath, Predicates) {
-  const Tensor x = tensor({0.0, static_cast<double>(NAN), static_cast<double>(INFINITY), -static_cast<double>(INFINITY), 1e30});
+  const Tensor x = tensor(
+      {0.0, static_cast<double>(NAN), static_cast<double>(INFINITY), -static_cast<double>(INFINITY), 1e30});
   for (DType t : {float16, bfloat16, float32, float64}) {
     const Tensor v = x.astype(t);
     EXPECT_EQ(isnan(v).to_vector<int>(), (std::vector<int>{0, 1, 0, 0, 0}));
@@ -122,13 +177,27 @@ TEST(ElementwiseMath, GradientsOfFirstAndSecondOrder) {
     const char* what;
     Unary f;
     const Tensor& at;
-  } const cases[] = {{"negative", negative, x}, {"abs", abs, p},     {"reciprocal", reciprocal, p}, {"square", square, x},
-                     {"sqrt", sqrt, p},         {"rsqrt", rsqrt, p}, {"exp", exp, x},               {"expm1", expm1, x},
-                     {"log", log, p},           {"log1p", log1p, p}, {"sin", sin, x},               {"cos", cos, x},
-                     {"tanh", tanh, x},         {"erf", erf, x},     {"erf_inv", erf_inv, small},   {"sign", sign, p},
-                     {"floor", floor, small + 0.5}, {"round", round, small}};
+  } const cases[] = {{"negative", negative, x},
+                     {"abs", abs, p},
+                     {"reciprocal", reciprocal, p},
+                     {"square", square, x},
+                     {"sqrt", sqrt, p},
+                     {"rsqrt", rsqrt, p},
+                     {"exp", exp, x},
+                     {"expm1", expm1, x},
+                     {"log", log, p},
+                     {"log1p", log1p, p},
+                     {"sin", sin, x},
+                     {"cos", cos, x},
+                     {"tanh", tanh, x},
+                     {"erf", erf, x},
+                     {"erf_inv", erf_inv, small},
+                     {"sign", sign, p},
+                     {"floor", floor, small + 0.5},
+                     {"round", round, small}};
   for (auto& c : cases) {
-    const auto report = check_gradients([&](const Tensor& v) { return c.f(v) * v; }, {c.at}, {.order = 2, .tolerance = 1e-5});
+    const auto report =
+        check_gradients([&](const Tensor& v) { return c.f(v) * v; }, {c.at}, {.order = 2, .tolerance = 1e-5});
     EXPECT_TRUE(report) << c.what << "\n" << report.table;
   }
 }

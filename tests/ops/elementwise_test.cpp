@@ -1,4 +1,5 @@
-// What all elementwise ops share: JAX's values and gradients, promotion, broadcasting, strides, threads, errors.
+// What all elementwise ops share: JAX's values and gradients, promotion, broadcasting, strides, threads,
+// errors.
 #include <ramie/autograd/ops/elementwise.h>
 
 #include <map>
@@ -10,22 +11,50 @@ namespace {
 
 using List = std::vector<Tensor>;
 using Op = std::function<Tensor(const List&, const oracle::Json&)>;
-#define UNARY(f) \
-  {              \
+#define UNARY(f)                                                   \
+  {                                                                \
 #f, [](const List& x, const oracle::Json&) { return f(x[0]); } \
   }
-#define BINARY(f) \
-  {               \
+#define BINARY(f)                                                        \
+  {                                                                      \
 #f, [](const List& x, const oracle::Json&) { return f(x[0], x[1]); } \
   }
 const std::map<std::string, Op> all_ops = {
-    UNARY(negative), UNARY(abs), UNARY(sign), UNARY(square), UNARY(exp), UNARY(expm1), UNARY(sin), UNARY(cos),
-    UNARY(tanh), UNARY(sigmoid), UNARY(softplus), UNARY(erf), UNARY(relu), UNARY(relu6), UNARY(silu), UNARY(floor),
-    UNARY(ceil), UNARY(round), UNARY(reciprocal), UNARY(sqrt), UNARY(rsqrt), UNARY(log), UNARY(log1p), UNARY(erf_inv),
-    BINARY(add), BINARY(subtract), BINARY(multiply), BINARY(divide), BINARY(power), BINARY(maximum), BINARY(minimum),
+    UNARY(negative),
+    UNARY(abs),
+    UNARY(sign),
+    UNARY(square),
+    UNARY(exp),
+    UNARY(expm1),
+    UNARY(sin),
+    UNARY(cos),
+    UNARY(tanh),
+    UNARY(sigmoid),
+    UNARY(softplus),
+    UNARY(erf),
+    UNARY(relu),
+    UNARY(relu6),
+    UNARY(silu),
+    UNARY(floor),
+    UNARY(ceil),
+    UNARY(round),
+    UNARY(reciprocal),
+    UNARY(sqrt),
+    UNARY(rsqrt),
+    UNARY(log),
+    UNARY(log1p),
+    UNARY(erf_inv),
+    BINARY(add),
+    BINARY(subtract),
+    BINARY(multiply),
+    BINARY(divide),
+    BINARY(power),
+    BINARY(maximum),
+    BINARY(minimum),
     BINARY(remainder),
     {"where", [](const List& x, const oracle::Json&) { return where(x[0], x[1], x[2]); }},
-    {"leaky_relu", [](const List& x, const oracle::Json& a) { return leaky_relu(x[0], a.value("negative_slope", 0.01)); }},
+    {"leaky_relu",
+     [](const List& x, const oracle::Json& a) { return leaky_relu(x[0], a.value("negative_slope", 0.01)); }},
     {"elu", [](const List& x, const oracle::Json& a) { return elu(x[0], a.value("alpha", 1.0)); }},
     {"gelu", [](const List& x, const oracle::Json& a) { return gelu(x[0], a.value("approximate", true)); }},
     {"log_sigmoid", [](const List& x, const oracle::Json&) { return -softplus(-x[0]); }},
@@ -39,12 +68,14 @@ TEST(Elementwise, ValuesAndGradientsAreThoseOfJax) {
 }
 
 TEST(Elementwise, DtypesPromote) {
-  const DType types[] = {bool_, uint8, int8, int16, int32, uint32, int64, float16, bfloat16, float32, float64};
+  const DType types[] = {bool_, uint8,   int8,     int16,   int32,  uint32,
+                         int64, float16, bfloat16, float32, float64};
   for (DType a : types) {
     for (DType b : types) {
       const Tensor y = ones({3}, a) + ones({3}, b);
       EXPECT_EQ(y.dtype(), promote(a, b)) << name(a) << " + " << name(b);
-      EXPECT_EQ(y.to_vector<double>(), std::vector<double>(3, promote(a, b) == bool_ ? 1 : 2)) << name(a) << name(b);
+      EXPECT_EQ(y.to_vector<double>(), std::vector<double>(3, promote(a, b) == bool_ ? 1 : 2))
+          << name(a) << name(b);
       EXPECT_EQ(less(ones({1}, a), zeros({1}, b)).dtype(), bool_);
     }
     EXPECT_EQ(exp(ones({2}, a)).dtype(), is_floating(a) ? a : float32);
@@ -65,7 +96,8 @@ TEST(Elementwise, ANumberNeverWidens) {
 }
 
 TEST(Elementwise, IntegersWrap) {
-  const std::int32_t top = std::numeric_limits<std::int32_t>::max(), bottom = std::numeric_limits<std::int32_t>::min();
+  const std::int32_t top = std::numeric_limits<std::int32_t>::max(),
+                     bottom = std::numeric_limits<std::int32_t>::min();
   const Tensor x = from_vector(std::vector<std::int32_t>{top, bottom});
   EXPECT_EQ((x + 1).to_vector<std::int32_t>(), (std::vector<std::int32_t>{bottom, bottom + 1}));
   EXPECT_EQ((x * 2).to_vector<std::int32_t>(), (std::vector<std::int32_t>{-2, 0}));
@@ -86,7 +118,8 @@ TEST(Elementwise, UnsignedIntegersUseTheirWholeRange) {
 TEST(Elementwise, HalfPrecisionComputesInFloat) {
   for (DType t : {float16, bfloat16}) {
     const Tensor x = random_normal({37}, t), y = random_normal({37}, t), wide = x.astype(float32);
-    EXPECT_EQ((x * y + x).to_vector<float>(), ((wide * y.astype(float32)).astype(t).astype(float32) + wide).astype(t).to_vector<float>());
+    EXPECT_EQ((x * y + x).to_vector<float>(),
+              ((wide * y.astype(float32)).astype(t).astype(float32) + wide).astype(t).to_vector<float>());
     EXPECT_EQ(tanh(x).to_vector<float>(), tanh(wide).astype(t).to_vector<float>());
   }
 }
@@ -107,7 +140,8 @@ TEST(Elementwise, Broadcasts) {
 TEST(Elementwise, BroadcastsLongAndShortRows) {
   for (std::int64_t rows : {1, 2, 7, 300}) {
     for (std::int64_t columns : {1, 2, 3, 10, 64, 65, 100, 511, 512, 513, 1300}) {
-      const Tensor x = random_normal({rows, columns}), row = random_normal({columns}), column = random_normal({rows, 1});
+      const Tensor x = random_normal({rows, columns}), row = random_normal({columns}),
+                   column = random_normal({rows, 1});
       const auto a = x.to_vector<double>(), b = row.to_vector<double>(), c = column.to_vector<double>();
       std::vector<double> sums, products;
       for (std::size_t i = 0; i < a.size(); ++i) {
@@ -116,7 +150,8 @@ TEST(Elementwise, BroadcastsLongAndShortRows) {
       }
       EXPECT_EQ((x + row).to_vector<double>(), sums) << rows << " " << columns;
       EXPECT_EQ((column * x).to_vector<double>(), products) << rows << " " << columns;
-      EXPECT_EQ((x.astype(float32) + row).to_vector<double>(), (x.astype(float32).astype(float64) + row).to_vector<double>());
+      EXPECT_EQ((x.astype(float32) + row).to_vector<double>(),
+                (x.astype(float32).astype(float64) + row).to_vector<double>());
     }
   }
 }
@@ -159,9 +194,9 @@ TEST(Elementwise, AnyStrides) {
 TEST(Elementwise, EveryLengthHasTheSameBits) {
   const Tensor x = random_normal({67}, float32), y = abs(random_normal({67}, float32));
   for (const auto& f : std::vector<std::function<Tensor(const Tensor&, const Tensor&)>>{
-           [](auto& a, auto& b) { return a / b; }, [](auto& a, auto&) { return gelu(a); },
-           [](auto& a, auto& b) { return power(b, a); }, [](auto& a, auto& b) { return a < b; },
-           [](auto& a, auto&) { return erf(a); }, [](auto& a, auto& b) { return log(b) + sin(a * 30000); }}) {
+           [](auto&a, auto&b) { return a / b; }, [](auto&a, auto&) { return gelu(a); },
+           [](auto&a, auto&b) { return power(b, a); }, [](auto&a, auto&b) { return a < b; },
+           [](auto&a, auto&) { return erf(a); }, [](auto&a, auto&b) { return log(b) + sin(a * 30000); }}) {
     const auto whole = f(x, y).to_vector<float>();
     for (std::int64_t n = 1; n <= 67; ++n) {
       const auto part = f(x.slice(0, 67 - n, 67), y.slice(0, 67 - n, 67)).to_vector<float>();
@@ -171,7 +206,8 @@ TEST(Elementwise, EveryLengthHasTheSameBits) {
 }
 
 TEST(Elementwise, AnyNumberOfThreadsGivesTheSameBits) {
-  const Tensor x = random_normal({50021}, float32), m = random_normal({331, 173}, float32), row = random_normal({173}, float32);
+  const Tensor x = random_normal({50021}, float32), m = random_normal({331, 173}, float32),
+               row = random_normal({173}, float32);
   expect_same_bits_for_any_threads([&] { return tanh(x) * x + 1; });
   expect_same_bits_for_any_threads([&] { return gelu(m + row); });
   expect_same_bits_for_any_threads([&] { return exp(transpose(m)) / (transpose(m) + 3); });
@@ -184,17 +220,22 @@ TEST(Elementwise, GradientsReachBroadcastAndConvertedOperands) {
   const auto g = gradients(a * b, {a, b}, ones({3, 4}, float64));
   EXPECT_TRUE(g[0].layout().same(a.layout()));
   EXPECT_TRUE(g[1].layout().same(b.layout()));
-  const double total = b.to_vector<double>()[0] + b.to_vector<double>()[1] + b.to_vector<double>()[2] + b.to_vector<double>()[3];
+  const double total = b.to_vector<double>()[0] + b.to_vector<double>()[1] + b.to_vector<double>()[2] +
+                       b.to_vector<double>()[3];
   EXPECT_NEAR(g[0].to_vector<double>()[0], total, 1e-6);
   const Tensor h = variable(random_normal({5}, float16));
   EXPECT_EQ(gradients(h * random_normal({5}, float32), {h}, ones({5}, float32))[0].dtype(), float16);
   const Tensor w = variable(random_normal({5}, float32));
-  EXPECT_EQ(gradients(w * tensor({1, 2, 3, 4, 5}), {w}, ones({5}))[0].to_vector<double>(), (std::vector<double>{1, 2, 3, 4, 5}));
+  EXPECT_EQ(gradients(w * tensor({1, 2, 3, 4, 5}), {w}, ones({5}))[0].to_vector<double>(),
+            (std::vector<double>{1, 2, 3, 4, 5}));
 }
 
 TEST(Elementwise, Errors) {
-  EXPECT_EQ(error_of([] { zeros({2, 3}) + zeros({4}); }),
-            "[add] shapes (2, 3) and (4,) do not broadcast: axis 1 from the right has lengths 3 and 4; they must be equal "
+  EXPECT_EQ(error_of([] {
+              zeros({2, 3}) + zeros({4});
+            }),
+            "[add] shapes (2, 3) and (4,) do not broadcast: axis 1 from the right has lengths 3 and 4; they "
+            "must be equal "
             "or 1.");
   EXPECT_EQ(error_of([] { where(ones({2}, bool_), zeros({3}), zeros({3})); }).substr(0, 8), "[where] ");
   EXPECT_EQ(error_of([] { exp(Tensor()); }),

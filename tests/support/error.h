@@ -9,7 +9,8 @@
 
 namespace ramie {
 
-template <class F> std::string error_text(F&& f) {
+template <class F>
+std::string error_text(F&& f) {
   try {
     f();
   } catch (const Error& e) {

@@ -61,9 +61,11 @@ TEST(Linspace, HasBothEnds) {
   EXPECT_EQ(linspace(0, 1, 5).to_vector<double>(), (std::vector{0.0, 0.25, 0.5, 0.75, 1.0}));
   EXPECT_EQ(linspace(3, 7, 1).to_vector<double>(), (std::vector{3.0}));
   EXPECT_EQ(linspace(3, 7, 0).size(), 0);
-  for (const std::int64_t n : {2, 3, 7, 50, 1000}) EXPECT_EQ(linspace(-0.3, 1.7, n).to_vector<float>().back(), 1.7f) << n;
+  for (const std::int64_t n : {2, 3, 7, 50, 1000})
+    EXPECT_EQ(linspace(-0.3, 1.7, n).to_vector<float>().back(), 1.7f) << n;
   EXPECT_EQ(error_text([] { linspace(0, 1, -1); }), "[linspace] -1 values: the count must not be negative.");
-  EXPECT_EQ(error_text([] { linspace(0, 1, 2, int32); }), "[linspace] the dtype is int32: it must be floating.");
+  EXPECT_EQ(error_text([] { linspace(0, 1, 2, int32); }),
+            "[linspace] the dtype is int32: it must be floating.");
 }
 
 TEST(Eye, IsTheIdentity) {
@@ -93,7 +95,10 @@ TEST(TensorOfLiterals, KeepsWideIntegersExactly) {
 }
 
 TEST(TensorOfLiterals, RowsAreEquallyLong) {
-  EXPECT_EQ(error_text([] { tensor({{1, 2}, {3}}); }), "[tensor] rows of 2 and 1 values: all rows must be equally long.");
+  EXPECT_EQ(error_text([] {
+              tensor({{1, 2}, {3}});
+            }),
+            "[tensor] rows of 2 and 1 values: all rows must be equally long.");
 }
 
 }  // namespace

@@ -15,8 +15,10 @@ TEST(Device, HasANameAndAnOrder) {
 TEST(Device, IsParsed) {
   EXPECT_EQ(parse_device("cpu"), cpu());
   EXPECT_EQ(parse_device("auto"), cpu());
-  EXPECT_EQ(error_text([] { parse_device("tpu"); }), "[device] 'tpu' is not here: this build knows 'auto' and 'cpu'.");
-  EXPECT_EQ(error_text([] { parse_device(""); }), "[device] '' is not here: this build knows 'auto' and 'cpu'.");
+  EXPECT_EQ(error_text([] { parse_device("tpu"); }),
+            "[device] 'tpu' is not here: this build knows 'auto' and 'cpu'.");
+  EXPECT_EQ(error_text([] { parse_device(""); }),
+            "[device] '' is not here: this build knows 'auto' and 'cpu'.");
 }
 
 }  // namespace

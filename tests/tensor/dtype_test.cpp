@@ -10,7 +10,8 @@
 namespace ramie {
 namespace {
 
-constexpr DType all[] = {bool_,   uint8,    int8,    int16,  int32, uint32, int64, float16, bfloat16, float32, float64};
+constexpr DType all[] = {bool_, uint8,   int8,     int16,   int32,  uint32,
+                         int64, float16, bfloat16, float32, float64};
 
 TEST(DType, NamesSizesAndKinds) {
   const char* names[] = {"bool",  "uint8",   "int8",     "int16",   "int32",  "uint32",
@@ -46,7 +47,8 @@ TEST(DType, PromotionIsJaxs) {
       {uint32, uint32, int64, int64, int64, uint32, int64, float16, bfloat16, float32, float64},
       {int64, int64, int64, int64, int64, int64, int64, float16, bfloat16, float32, float64},
       {float16, float16, float16, float16, float16, float16, float16, float16, float32, float32, float64},
-      {bfloat16, bfloat16, bfloat16, bfloat16, bfloat16, bfloat16, bfloat16, float32, bfloat16, float32, float64},
+      {bfloat16, bfloat16, bfloat16, bfloat16, bfloat16, bfloat16, bfloat16, float32, bfloat16, float32,
+       float64},
       {float32, float32, float32, float32, float32, float32, float32, float32, float32, float32, float64},
       {float64, float64, float64, float64, float64, float64, float64, float64, float64, float64, float64},
   };
@@ -83,7 +85,8 @@ TEST(Scalar, KeepsWholeNumbersExactly) {
   EXPECT_EQ(Scalar(1.5).as<Half>().bits, 0x3e00);
 }
 
-template <class To, class From> void expect_saturation() {
+template <class To, class From>
+void expect_saturation() {
   using Limits = std::numeric_limits<To>;
   constexpr From inf = std::numeric_limits<From>::infinity();
   EXPECT_EQ((convert<To>(inf)), Limits::max());
@@ -105,7 +108,8 @@ template <class To, class From> void expect_saturation() {
     EXPECT_EQ((convert<To>(From(-3.99))), To{0});
   }
 }
-template <class To> void expect_saturation_of_floats() {
+template <class To>
+void expect_saturation_of_floats() {
   expect_saturation<To, float>();
   expect_saturation<To, double>();
 }

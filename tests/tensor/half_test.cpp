@@ -43,13 +43,15 @@ std::uint16_t encoded(const Format& f, float x) {
   return static_cast<std::uint16_t>(sign | std::min(bits, infinity));
 }
 
-template <class T> T from_bits(std::uint32_t bits) {
+template <class T>
+T from_bits(std::uint32_t bits) {
   T x;
   x.bits = static_cast<std::uint16_t>(bits);
   return x;
 }
 
-template <class T> void expect_all_decoded(const Format& f) {
+template <class T>
+void expect_all_decoded(const Format& f) {
   for (std::uint32_t bits = 0; bits < 0x10000; ++bits) {
     const float got = from_bits<T>(bits);
     const double wanted = decoded(f, bits);
@@ -61,7 +63,8 @@ template <class T> void expect_all_decoded(const Format& f) {
   }
 }
 
-template <class T> void expect_encoded(const Format& f, float x) {
+template <class T>
+void expect_encoded(const Format& f, float x) {
   const std::uint16_t got = T(x).bits;
   if (std::isnan(x)) {
     ASSERT_TRUE(std::isnan(decoded(f, got))) << std::bit_cast<std::uint32_t>(x);
@@ -72,7 +75,8 @@ template <class T> void expect_encoded(const Format& f, float x) {
 }
 
 // Every value, every midpoint between neighbours, and the floats beside them.
-template <class T> void expect_neighbours_encoded(const Format& f) {
+template <class T>
+void expect_neighbours_encoded(const Format& f) {
   const std::uint32_t infinity = ((1u << f.exponent_bits) - 1) << f.mantissa_bits;
   for (std::uint32_t bits = 0; bits < infinity; ++bits) {
     const double here = decoded(f, bits), ulp = decoded(f, bits) - decoded(f, bits ? bits - 1 : 0);
@@ -87,9 +91,11 @@ template <class T> void expect_neighbours_encoded(const Format& f) {
   }
 }
 
-template <class T> void expect_random_encoded(const Format& f) {
+template <class T>
+void expect_random_encoded(const Format& f) {
   std::mt19937 random(1);
-  for (int i = 0; i < 1000000; ++i) expect_encoded<T>(f, std::bit_cast<float>(static_cast<std::uint32_t>(random())));
+  for (int i = 0; i < 1000000; ++i)
+    expect_encoded<T>(f, std::bit_cast<float>(static_cast<std::uint32_t>(random())));
 }
 
 TEST(Half, DecodesEveryPattern) { expect_all_decoded<Half>(half_format); }
@@ -107,20 +113,21 @@ TEST(Half, HandWorkedValues) {
   EXPECT_EQ(Half(65519.996f).bits, 0x7bff);
   EXPECT_EQ(Half(65520.0f).bits, 0x7c00);  // a tie, and infinity is the even one
   EXPECT_EQ(Half(0x1p-24f).bits, 1);
-  EXPECT_EQ(Half(0x1p-25f).bits, 0);           // a tie with zero
-  EXPECT_EQ(Half(0x1.000002p-25f).bits, 1);    // just above it
-  EXPECT_EQ(Half(0x1.ff8p-15f).bits, 0x3ff);   // the largest subnormal
-  EXPECT_EQ(Half(0x1.ffcp-15f).bits, 0x400);   // a tie with the smallest normal
+  EXPECT_EQ(Half(0x1p-25f).bits, 0);          // a tie with zero
+  EXPECT_EQ(Half(0x1.000002p-25f).bits, 1);   // just above it
+  EXPECT_EQ(Half(0x1.ff8p-15f).bits, 0x3ff);  // the largest subnormal
+  EXPECT_EQ(Half(0x1.ffcp-15f).bits, 0x400);  // a tie with the smallest normal
   EXPECT_EQ(Half(std::numeric_limits<float>::infinity()).bits, 0x7c00);
   EXPECT_EQ(Half(std::numeric_limits<float>::denorm_min()).bits, 0);
 }
 
 TEST(BFloat16, HandWorkedValues) {
   EXPECT_EQ(BFloat16(1.0f).bits, 0x3f80);
-  EXPECT_EQ(BFloat16(1.00390625f).bits, 0x3f80);   // 1 + 2^-8: a tie, to even
-  EXPECT_EQ(BFloat16(1.01171875f).bits, 0x3f82);   // 1 + 3 * 2^-8: a tie, to even
+  EXPECT_EQ(BFloat16(1.00390625f).bits, 0x3f80);  // 1 + 2^-8: a tie, to even
+  EXPECT_EQ(BFloat16(1.01171875f).bits, 0x3f82);  // 1 + 3 * 2^-8: a tie, to even
   EXPECT_EQ(BFloat16(std::numeric_limits<float>::max()).bits, 0x7f80);
-  EXPECT_TRUE(std::isnan(float(BFloat16(std::bit_cast<float>(0x7f800001u)))));  // its payload lies below the cut
+  EXPECT_TRUE(
+      std::isnan(float(BFloat16(std::bit_cast<float>(0x7f800001u)))));  // its payload lies below the cut
 }
 
 #ifdef __SSE2__

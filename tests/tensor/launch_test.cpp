@@ -56,7 +56,9 @@ struct Pick {  // looks at values before it runs
   void check(View x, View index) const {
     if (*index.as<int>() < 0 || *index.as<int>() >= x.size()) fail(name, "index out of range.");
   }
-  void run(Cpu, View y, View x, View index) const noexcept { *y.as<float>() = x.as<float>()[*index.as<int>()]; }
+  void run(Cpu, View y, View x, View index) const noexcept {
+    *y.as<float>() = x.as<float>()[*index.as<int>()];
+  }
 };
 
 struct Incremented {  // any number of tensors; output i may be written over input i
@@ -75,7 +77,8 @@ struct Incremented {  // any number of tensors; output i may be written over inp
     return all;
   }
   void run(Cpu, const View* y, const View* x) const noexcept {
-    for (std::int64_t i = 0; i < std::min(x->size(), y->size()); ++i) y->as<float>()[i] = x->as<float>()[i] + 1;
+    for (std::int64_t i = 0; i < std::min(x->size(), y->size()); ++i)
+      y->as<float>()[i] = x->as<float>()[i] + 1;
   }
 };
 
@@ -124,7 +127,8 @@ class Tape final : public Recorder {
     std::vector<View> all;
     for (auto& t : tensors) {
       View v = t.view();
-      if (auto found = exchange.find(v.data); found != exchange.end()) v.data = const_cast<std::byte*>(found->second);
+      if (auto found = exchange.find(v.data); found != exchange.end())
+        v.data = const_cast<std::byte*>(found->second);
       all.push_back(v);
     }
     return all;
@@ -142,7 +146,8 @@ TEST(Launch, OneOutput) {
 }
 
 TEST(Launch, SeveralOutputs) {
-  const auto [sum, difference] = launch(SumAndDifference{}, from_vector<float>({5, 7}), from_vector<float>({1, 2}));
+  const auto [sum, difference] =
+      launch(SumAndDifference{}, from_vector<float>({5, 7}), from_vector<float>({1, 2}));
   EXPECT_EQ(sum.to_vector<float>(), (Floats{6, 9}));
   EXPECT_EQ(difference.to_vector<float>(), (Floats{4, 5}));
 }
@@ -235,10 +240,13 @@ TEST(LaunchAll, DonatesNothingWhileRecording) {
 
 TEST(LaunchAll, LeavesTheInputsIfItThrows) {
   auto x = list(two());
-  EXPECT_EQ(error_text([&] { launch_all(Incremented{.fails = true}, std::move(x)); }), "[incremented] planted.");
+  EXPECT_EQ(error_text([&] { launch_all(Incremented{.fails = true}, std::move(x)); }),
+            "[incremented] planted.");
   ASSERT_EQ(x.size(), 1u);
   EXPECT_EQ(x[0].to_vector<float>(), (Floats{1, 2}));
-  EXPECT_EQ(error_text([&] { launch_all(Incremented{.wanted = {1ll << 55}}, std::move(x)); }).find("[memory] no "), 0u);
+  EXPECT_EQ(
+      error_text([&] { launch_all(Incremented{.wanted = {1ll << 55}}, std::move(x)); }).find("[memory] no "),
+      0u);
   EXPECT_EQ(x[0].to_vector<float>(), (Floats{1, 2}));
 }
 
@@ -258,7 +266,8 @@ void spoil(const std::vector<Tensor>& x) {
   for (auto& t : x) std::memset(t.view().data, 0x55, t.layout().bytes());
 }
 
-// A launch is data: what was written down can be run again, over the same bytes or others, and gives the same bits.
+// A launch is data: what was written down can be run again, over the same bytes or others, and gives the same
+// bits.
 TEST(Recorder, ALaunchCanBeRunAgain) {
   const Tensor a = from_vector<float>({0.1f, 0.2f, 0.3f}), b = from_vector<float>({7, 8, 9});
   const Tensor other = from_vector<float>({-1.7f, 2.25f, 1e9f});
@@ -289,13 +298,17 @@ TEST(Recorder, AReplayChecksValuesToo) {
   const Tensor x = from_vector<float>({1, 2, 3}), good = full({}, 1), bad = full({}, 9);
   Tape tape;
   const Tensor y = launch(Pick{}, x, good);
-  EXPECT_EQ(error_text([&] { tape.replay({{bytes_of(good), bytes_of(bad)}}); }), "[pick] index out of range.");
+  EXPECT_EQ(error_text([&] {
+              tape.replay({{bytes_of(good), bytes_of(bad)}});
+            }),
+            "[pick] index out of range.");
 }
 
 TEST(Recorder, ValuesAreNotKnownMeanwhile) {
   const Tensor x = full({}, 2.0);
   const Tape tape;
-  const std::string why = " a value cannot be read while a program is recorded: return it, or keep it in a Variable.";
+  const std::string why =
+      " a value cannot be read while a program is recorded: return it, or keep it in a Variable.";
   EXPECT_EQ(error_text([&] { static_cast<void>(x.item()); }), "[item]" + why);
   EXPECT_EQ(error_text([&] { static_cast<void>(x.to_vector<float>()); }), "[to_vector]" + why);
   EXPECT_EQ(error_text([&] { static_cast<void>(x.data<float>()); }), "[data]" + why);

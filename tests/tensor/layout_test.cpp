@@ -46,7 +46,10 @@ TEST(Shape, HasAtMostEightAxes) {
   Shape s = {1, 2, 3, 4, 5, 6, 7, 8};
   EXPECT_EQ(error_text([&] { s.push_back(9); }), "[shape] 9 axes: a tensor has at most 8.");
   EXPECT_EQ(s.rank(), 8);
-  EXPECT_EQ(error_text([] { Shape({1, 1, 1, 1, 1, 1, 1, 1, 1, 1}); }), "[shape] 10 axes: a tensor has at most 8.");
+  EXPECT_EQ(error_text([] {
+              Shape({1, 1, 1, 1, 1, 1, 1, 1, 1, 1});
+            }),
+            "[shape] 10 axes: a tensor has at most 8.");
 }
 
 TEST(Layout, IsRowMajor) {
@@ -64,10 +67,10 @@ TEST(Layout, IsRowMajor) {
 
 TEST(Layout, FindsOutWhetherStridesAreDense) {
   EXPECT_TRUE(Layout(float32, {2, 3}, {3, 1}).dense);
-  EXPECT_FALSE(Layout(float32, {2, 3}, {1, 2}).dense);   // transposed
-  EXPECT_FALSE(Layout(float32, {2, 3}, {4, 1}).dense);   // with gaps
-  EXPECT_FALSE(Layout(float32, {2, 3}, {0, 1}).dense);   // broadcast
-  EXPECT_FALSE(Layout(float32, {3}, {-1}).dense);        // flipped
+  EXPECT_FALSE(Layout(float32, {2, 3}, {1, 2}).dense);        // transposed
+  EXPECT_FALSE(Layout(float32, {2, 3}, {4, 1}).dense);        // with gaps
+  EXPECT_FALSE(Layout(float32, {2, 3}, {0, 1}).dense);        // broadcast
+  EXPECT_FALSE(Layout(float32, {3}, {-1}).dense);             // flipped
   EXPECT_TRUE(Layout(float32, {1, 3, 1}, {99, 1, 7}).dense);  // the stride of a single element means nothing
   EXPECT_TRUE(Layout(float32, {0, 3}, {5, 7}).dense);
 }
@@ -101,11 +104,17 @@ TEST(Broadcast, IsNumpys) {
 }
 
 TEST(Broadcast, ErrorsNameOpShapesAndAxis) {
-  EXPECT_EQ(error_text([] { broadcast("add", {2, 3}, {4, 3}); }),
-            "[add] shapes (2, 3) and (4, 3) do not broadcast: axis 2 from the right has lengths 2 and 4; they must be "
+  EXPECT_EQ(error_text([] {
+              broadcast("add", {2, 3}, {4, 3});
+            }),
+            "[add] shapes (2, 3) and (4, 3) do not broadcast: axis 2 from the right has lengths 2 and 4; "
+            "they must be "
             "equal or 1.");
-  EXPECT_EQ(error_text([] { broadcast("add", {5}, {2, 3}); }),
-            "[add] shapes (5,) and (2, 3) do not broadcast: axis 1 from the right has lengths 5 and 3; they must be "
+  EXPECT_EQ(error_text([] {
+              broadcast("add", {5}, {2, 3});
+            }),
+            "[add] shapes (5,) and (2, 3) do not broadcast: axis 1 from the right has lengths 5 and 3; they "
+            "must be "
             "equal or 1.");
   EXPECT_NE(error_text([] { broadcast("add", {0}, {2}); }), "no error");
 }
@@ -118,8 +127,12 @@ TEST(Broadcast, LayoutHasStridesOfZero) {
   EXPECT_FALSE(y.dense);
   EXPECT_TRUE(broadcast_layout("op", Layout(float32, {3}), {3}).dense);
   EXPECT_EQ(broadcast_layout("op", Layout(float32, {}), {2}).strides, Shape({0}));
-  EXPECT_EQ(error_text([&] { broadcast_layout("op", x, {3, 2, 4}); }), "[op] float32[3,1] does not broadcast to (3, 2, 4).");
-  EXPECT_EQ(error_text([&] { broadcast_layout("op", x, {3}); }), "[op] float32[3,1] does not broadcast to (3,).");
+  EXPECT_EQ(error_text([&] {
+              broadcast_layout("op", x, {3, 2, 4});
+            }),
+            "[op] float32[3,1] does not broadcast to (3, 2, 4).");
+  EXPECT_EQ(error_text([&] { broadcast_layout("op", x, {3}); }),
+            "[op] float32[3,1] does not broadcast to (3,).");
 }
 
 TEST(Axes, MayCountFromTheEnd) {

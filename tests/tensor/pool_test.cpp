@@ -111,13 +111,17 @@ TEST(Pool, ProducerAndConsumerDoNotGrow) {
   }
   consumer.join();
   // At most: the queue, what a consumer may cache, one in each hand; twice, for tensors and their headers.
-  EXPECT_LE(system_calls() - before, 2 * capacity + detail::cache_limit(class_of(9000)) + detail::cache_limit(class_of(256)) + 8);
+  EXPECT_LE(system_calls() - before,
+            2 * capacity + detail::cache_limit(class_of(9000)) + detail::cache_limit(class_of(256)) + 8);
 }
 
 // Blocks of a size that no other test uses: made by `make`, freed by `free`, and then asked for again here.
-template <class Make, class Free> void expect_blocks_return(std::int64_t n, Make make, Free free) {
+template <class Make, class Free>
+void expect_blocks_return(std::int64_t n, Make make, Free free) {
   std::vector<Tensor> held;
-  make([&] { for (int i = 0; i < 20; ++i) held.push_back(bytes(n)); });
+  make([&] {
+    for (int i = 0; i < 20; ++i) held.push_back(bytes(n));
+  });
   free([&] { held.clear(); });
   const std::uint64_t before = system_calls();
   for (int i = 0; i < 20; ++i) held.push_back(bytes(n));
@@ -128,7 +132,8 @@ const auto there = [](auto f) { in_thread(f); };
 
 TEST(Pool, AThreadThatEndsReturnsItsBlocks) {
   expect_blocks_return(20001, there, there);
-  expect_blocks_return(30001, [](auto make) { in_thread([&] { make(); }); }, here);
+  expect_blocks_return(
+      30001, [](auto make) { in_thread([&] { make(); }); }, here);
 }
 TEST(Pool, AThreadThatOnlyFreesReturnsThemToo) { expect_blocks_return(40001, here, there); }
 
@@ -217,10 +222,10 @@ TEST(PoolError, WhatIsCachedIsGivenBackFirst) {
   const auto child = [] {
     constexpr std::int64_t mebibyte = 1 << 20;
     limit_memory(400 * mebibyte);
-    bytes(200 * mebibyte);                                             // cached from here on
-    bool good = bytes(300 * mebibyte).size() == 300 * mebibyte;        // does not fit beside it
+    bytes(200 * mebibyte);                                       // cached from here on
+    bool good = bytes(300 * mebibyte).size() == 300 * mebibyte;  // does not fit beside it
     good &= error_text([] { bytes(600 * mebibyte); }).find("[memory] no 62914") == 0;
-    good &= bytes(100 * mebibyte).size() == 100 * mebibyte;            // and work goes on
+    good &= bytes(100 * mebibyte).size() == 100 * mebibyte;  // and work goes on
     std::exit(good ? 0 : 1);
   };
   EXPECT_EXIT(child(), testing::ExitedWithCode(0), "");

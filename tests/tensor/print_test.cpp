@@ -29,7 +29,8 @@ TEST(Print, NumbersOfEveryKind) {
 
 TEST(Print, RowsAndBlocks) {
   EXPECT_EQ(str(tensor({{1, 2}, {3, 4}})), "[[1, 2],\n [3, 4]]\nint32[2,2] cpu");
-  EXPECT_EQ(str(arange(8).alias({int32, {2, 2, 2}})), "[[[0, 1],\n  [2, 3]],\n\n [[4, 5],\n  [6, 7]]]\nint32[2,2,2] cpu");
+  EXPECT_EQ(str(arange(8).alias({int32, {2, 2, 2}})),
+            "[[[0, 1],\n  [2, 3]],\n\n [[4, 5],\n  [6, 7]]]\nint32[2,2,2] cpu");
 }
 
 TEST(Print, FollowsStrides) {
@@ -49,8 +50,10 @@ TEST(Print, LongOnesShowTheirEnds) {
   EXPECT_EQ(whole.find("..."), std::string::npos);
   EXPECT_NE(whole.find(" 500, "), std::string::npos);
   EXPECT_EQ(str(arange(1200).alias({int32, {200, 6}})),
-            "[[0, 1, 2, 3, 4, 5],\n [6, 7, 8, 9, 10, 11],\n [12, 13, 14, 15, 16, 17],\n ...,\n [1182, 1183, 1184, 1185, 1186, "
-            "1187],\n [1188, 1189, 1190, 1191, 1192, 1193],\n [1194, 1195, 1196, 1197, 1198, 1199]]\nint32[200,6] cpu");
+            "[[0, 1, 2, 3, 4, 5],\n [6, 7, 8, 9, 10, 11],\n [12, 13, 14, 15, 16, 17],\n ...,\n [1182, 1183, "
+            "1184, 1185, 1186, "
+            "1187],\n [1188, 1189, 1190, 1191, 1192, 1193],\n [1194, 1195, 1196, 1197, 1198, "
+            "1199]]\nint32[200,6] cpu");
 }
 
 TEST(Print, NamesTheOpThatMadeIt) {

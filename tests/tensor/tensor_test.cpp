@@ -97,7 +97,9 @@ TEST(Tensor, ItemIsTheOneValue) {
   EXPECT_EQ(full({1, 1}, 7).item<int>(), 7);
   EXPECT_EQ(full({}, true).item<bool>(), true);
   EXPECT_EQ(from_vector<Half>({Half(0.5f)}).item(), 0.5);
-  EXPECT_EQ(error_text([] { static_cast<void>(numbers({2, 3}).item()); }),
+  EXPECT_EQ(error_text([] {
+              static_cast<void>(numbers({2, 3}).item());
+            }),
             "[item] float32[2,3] has 6 elements, not one: use to_vector, or reduce it first.");
   EXPECT_EQ(error_text([] { static_cast<void>(numbers({0}).item()); }),
             "[item] float32[0] has 0 elements, not one: use to_vector, or reduce it first.");
@@ -106,14 +108,18 @@ TEST(Tensor, ItemIsTheOneValue) {
 TEST(Tensor, DataIsForDenseTensorsOfTheDtype) {
   const Tensor x = numbers({2, 2});
   EXPECT_EQ(x.data<float>()[3], 3.0f);
-  EXPECT_EQ(error_text([&] { static_cast<void>(x.data<double>()); }), "[data] float32[2,2] holds no float64: use astype.");
-  EXPECT_EQ(error_text([&] { static_cast<void>(x.alias({float32, {2, 2}, {1, 2}}).data<float>()); }),
+  EXPECT_EQ(error_text([&] { static_cast<void>(x.data<double>()); }),
+            "[data] float32[2,2] holds no float64: use astype.");
+  EXPECT_EQ(error_text([&] {
+              static_cast<void>(x.alias({float32, {2, 2}, {1, 2}}).data<float>());
+            }),
             "[data] a view of float32[2,2] is not dense: use contiguous(x).");
 }
 
 TEST(Tensor, CanBeFilledOnlyWhileFresh) {
   const std::string text =
-      "[mutable_data] a tensor may be filled only while it is fresh, dense and held once: tensors are immutable values.";
+      "[mutable_data] a tensor may be filled only while it is fresh, dense and held once: tensors are "
+      "immutable values.";
   const auto filled = [](Tensor& x) { return error_text([&] { x.mutable_data<float>()[0] = 5; }); };
   Tensor x = numbers({4});
   EXPECT_EQ(filled(x), "no error");
@@ -138,7 +144,8 @@ TEST(Tensor, CanBeFilledOnlyWhileFresh) {
   EXPECT_EQ(filled(strided), text);
   Tensor none;
   EXPECT_EQ(filled(none), text);
-  EXPECT_EQ(error_text([] { numbers({2}).mutable_data<int>(); }), "[data] float32[2] holds no int32: use astype.");
+  EXPECT_EQ(error_text([] { numbers({2}).mutable_data<int>(); }),
+            "[data] float32[2] holds no int32: use astype.");
 }
 
 TEST(Tensor, RenamingGivesTheSameBytesAnotherStorage) {
@@ -170,7 +177,10 @@ TEST(Tensor, FromVectorChecksTheCount) {
   EXPECT_EQ(from_vector<int>({1, 2, 3}).shape(), Shape{3});
   EXPECT_EQ(from_vector<std::uint8_t>({1, 2, 3, 4}, {2, 2}).dtype(), uint8);
   EXPECT_EQ(from_vector<double>({}, {0, 3}).shape(), Shape({0, 3}));
-  EXPECT_EQ(error_text([] { from_vector<int>({1, 2, 3}, {2, 2}); }), "[tensor] 3 values do not fill shape (2, 2).");
+  EXPECT_EQ(error_text([] {
+              from_vector<int>({1, 2, 3}, {2, 2});
+            }),
+            "[tensor] 3 values do not fill shape (2, 2).");
 }
 
 TEST(Tensor, CrossesThreads) {

@@ -34,14 +34,19 @@ TEST(Loops, JoinsAxesThatLieAsOne) {
 }
 
 TEST(Loops, CursorsPassEveryElementInOrder) {
-  const Layout layouts[] = {Layout(float32, {2, 3, 4}), Layout(float32, {2, 3, 4}, {1, 2, 6}), Layout(float32, {3, 4}, {0, 1}),
-                            Layout(float32, {3, 4}, {1, 0}), Layout(float32, {2, 2, 2, 2}, {-8, 2, -1, 4}), Layout(float32, {})};
+  const Layout layouts[] = {Layout(float32, {2, 3, 4}),
+                            Layout(float32, {2, 3, 4}, {1, 2, 6}),
+                            Layout(float32, {3, 4}, {0, 1}),
+                            Layout(float32, {3, 4}, {1, 0}),
+                            Layout(float32, {2, 2, 2, 2}, {-8, 2, -1, 4}),
+                            Layout(float32, {})};
   for (const Layout& l : layouts) {
     std::vector<std::int64_t> expected;
     for_each_offset(l, [&](std::int64_t at) { expected.push_back(at); });
     for (std::int64_t piece : {1, 2, 5, 100})
       for (std::int64_t begin = 0; begin < l.size; ++begin)
-        EXPECT_EQ(offsets(l, begin, piece), std::vector<std::int64_t>(expected.begin() + begin, expected.end()));
+        EXPECT_EQ(offsets(l, begin, piece),
+                  std::vector<std::int64_t>(expected.begin() + begin, expected.end()));
   }
 }
 

@@ -43,7 +43,8 @@ TEST(ParallelFor, CoversTheRangeOnce) {
         SCOPED_TRACE(testing::Message() << threads << " threads, n " << n << ", grain " << grain);
         const Pieces pieces = pieces_of(n, grain);
         expect_covered(pieces, n);
-        EXPECT_LE(static_cast<std::int64_t>(pieces.size()), std::min<std::int64_t>(threads, (n + grain - 1) / grain));
+        EXPECT_LE(static_cast<std::int64_t>(pieces.size()),
+                  std::min<std::int64_t>(threads, (n + grain - 1) / grain));
       }
   }
   set_threads(0);
