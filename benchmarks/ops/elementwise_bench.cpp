@@ -113,7 +113,9 @@ void transpose_copy(benchmark::State& s) {
 }
 
 const bool registered = [] {
-  using benchmark::RegisterBenchmark;
+  const auto add = [](const char* name, void (*f)(benchmark::State&)) {
+    return benchmark::RegisterBenchmark(name, f)->UseRealTime();
+  };
   const std::pair<const char*, void (*)(benchmark::State&)> by_size[] = {
       {"elementwise_relu_naive", naive_relu},
       {"elementwise_relu", unary<relu>},
@@ -133,13 +135,12 @@ const bool registered = [] {
       {"elementwise_where", choose},
       {"elementwise_add_bfloat16", add_bfloat16},
       {"elementwise_cast_float16", cast_to_float16}};
-  for (const auto& [name, f] : by_size) RegisterBenchmark(name, f)->Apply(sizes);
+  for (const auto& [name, f] : by_size) add(name, f)->Apply(sizes);
   for (std::int64_t columns : {10, 64, 1024}) {
-    RegisterBenchmark("elementwise_add_row", add_row)->ArgName("columns")->Arg(columns);
-    RegisterBenchmark("elementwise_multiply_column", multiply_column)->ArgName("columns")->Arg(columns);
+    add("elementwise_add_row", add_row)->ArgName("columns")->Arg(columns);
+    add("elementwise_multiply_column", multiply_column)->ArgName("columns")->Arg(columns);
   }
-  for (std::int64_t n : {64, 1000, 2048})
-    RegisterBenchmark("elementwise_transpose", transpose_copy)->ArgName("n")->Arg(n);
+  for (std::int64_t n : {64, 1000, 2048}) add("elementwise_transpose", transpose_copy)->ArgName("n")->Arg(n);
   return true;
 }();
 

@@ -77,6 +77,13 @@ using ValueOf = std::conditional_t<std::is_floating_point_v<T>, Lanes<T>, Whole<
 // ---- memory ----------------------------------------------------------------------------------------------
 
 template <class V, class T>
+HWY_INLINE V splat(T x) {
+  if constexpr (std::is_integral_v<T>)
+    return V(x);
+  else
+    return hn::Set(typename V::Tag(), x);
+}
+template <class V, class T>
 HWY_INLINE V load(const T* p) {
   if constexpr (std::is_integral_v<T>)
     return V(*p);

@@ -1,6 +1,6 @@
 #include <ramie/tensor/ops/elementwise.h>
 
-#include <cstring>
+#include <new>
 #include <optional>
 
 #include <ramie/tensor/cpu/loops.h>
@@ -13,7 +13,6 @@ namespace {
 constexpr int most_operands = 3;
 constexpr std::int64_t tile = 512;         // converted elements, that stay in the nearest cache
 constexpr std::int64_t shortest_row = 64;  // rows below this are gathered into tiles
-constexpr std::size_t line_bytes = 64;     // a broadcast value fills the widest vector
 constexpr std::int64_t tile_bytes = tile * 8;
 
 const Layout& layout_of(const Layout* l) { return *l; }
@@ -34,15 +33,15 @@ Loop loop_in(const Loops& l, DType t) {
   return t == float32 ? l.in_float : t == float64 ? l.in_double : t == int32 ? l.in_int32 : l.in_int64;
 }
 
-void fill_line(std::byte* line, const std::byte* value, std::size_t bytes) {
-  for (std::size_t i = 0; i < line_bytes; i += bytes) std::memcpy(line + i, value, bytes);
-}
-// A number is rounded to the common dtype first, as if it were a tensor of it.
-void fill_line(std::byte* line, Scalar number, DType common) {
-  visit(common, [&]<class T>(Type<T>) {
-    const auto value = convert<Arithmetic<T>>(number.as<T>());
-    fill_line(line, reinterpret_cast<const std::byte*>(&value), sizeof(value));
-  });
+struct Value {  // one number in the type that is computed in
+  alignas(8) std::byte bytes[8];
+};
+// It is rounded to the common dtype first, as if it were a tensor of it.
+Value value_of(Scalar number, DType common) {
+  Value v;
+  visit(common,
+        [&]<class T>(Type<T>) { ::new (v.bytes) Arithmetic<T>(convert<Arithmetic<T>>(number.as<T>())); });
+  return v;
 }
 
 void run_dense(Loop loop, View y, const Source* x, int operands, std::int64_t bytes) {
@@ -60,18 +59,15 @@ void run_dense(Loop loop, View y, const Source* x, int operands, std::int64_t by
 class Feed {
  public:
   Feed(View x, std::int64_t at, DType in)
-      : x_(x.data),
+      : x_(x),
         bytes_(bytes_of(x.layout->dtype)),
-        in_bytes_(size_of(in)),
+        in_bytes_(bytes_of(in)),
+        in_place_(x.layout->dtype == in),
         load_(converter(in, x.layout->dtype)),
-        cursor_(*x.layout, at) {
-    const bool one_value = cursor_.step() == 0, in_place = x.layout->dtype == in && cursor_.step() == 1;
-    if (repeats())
-      kind_ = Kind::pattern;
-    else if (cursor_.row() < shortest_row || !(one_value || in_place))
-      kind_ = Kind::tile;
-    else
-      kind_ = one_value ? Kind::value : Kind::in_place;
+        cursor_(*x.layout, at),
+        column_(cursor_.column()) {
+    const bool row_lies_so = cursor_.step() == 0 || (in_place_ && cursor_.step() == 1);
+    kind_ = repeats() ? Kind::pattern : cursor_.row() >= shortest_row && row_lies_so ? Kind::row : Kind::tile;
   }
   // How many of the next n elements can be had at once.
   std::int64_t limit(std::int64_t n) const {
@@ -82,17 +78,16 @@ class Feed {
   Source next(std::int64_t n) {
     if (kind_ == Kind::pattern) return pattern(n);
     if (kind_ == Kind::tile) return gather(n);
-    const std::byte* p = x_ + cursor_.offset() * bytes_;
+    const std::byte* p = x_.data + cursor_.offset() * bytes_;
     cursor_.advance(n);
-    if (kind_ == Kind::in_place) return {p, 1};
-    alignas(8) std::byte value[8];
-    load_(1, value, p, 1);
-    fill_line(tile_, value, in_bytes_);
+    if (cursor_.step() == 1) return {p, 1};
+    if (in_place_) return {p, 0};
+    load_(1, tile_, p, 1);
     return {tile_, 0};
   }
 
  private:
-  enum class Kind { in_place, value, tile, pattern };
+  enum class Kind { row, tile, pattern };
 
   // One short row again and again, as a bias is.
   bool repeats() const {
@@ -102,30 +97,28 @@ class Feed {
   Source gather(std::int64_t n) {
     for (std::int64_t at = 0, k; at < n; at += k, cursor_.advance(k)) {
       k = std::min(n - at, cursor_.run());
-      load_(k, tile_ + static_cast<std::size_t>(at) * in_bytes_, x_ + cursor_.offset() * bytes_,
-            cursor_.step());
+      load_(k, tile_ + at * in_bytes_, x_.data + cursor_.offset() * bytes_, cursor_.step());
     }
     return {tile_, 1};
   }
-  // The tile is filled once, and again only where the others' rows have moved the place in the row.
+  // The tile is filled once, and again only where the others' rows have moved the place in this one.
   Source pattern(std::int64_t n) {
-    if (cursor_.column() != filled_from_) {
-      filled_from_ = cursor_.column();
-      Cursor from_here = cursor_;
-      gather(tile / cursor_.row() * cursor_.row());
-      cursor_ = from_here;
+    if (column_ != filled_from_) {
+      cursor_ = Cursor(*x_.layout, filled_from_ = column_);
+      gather(std::min(tile / cursor_.row() * cursor_.row(), x_.size()));
     }
-    cursor_.skip(n);
+    column_ = (column_ + n) % cursor_.row();
     return {tile_, 1};
   }
 
-  const std::byte* x_;
-  std::int64_t bytes_, filled_from_ = -1;
-  std::size_t in_bytes_;
+  View x_;
+  std::int64_t bytes_, in_bytes_;
+  bool in_place_;
   Convert load_;
-  Kind kind_;
   Cursor cursor_;
-  alignas(line_bytes) std::byte tile_[tile_bytes];
+  Kind kind_;
+  std::int64_t column_, filled_from_ = -1;  // of a pattern
+  alignas(64) std::byte tile_[tile_bytes];
 };
 
 }  // namespace
@@ -150,13 +143,13 @@ void Elementwise::compute(View y, std::span<const View> x) const noexcept {
   if (y.size() == 0) return;
   const DType shared = common(x), in = arithmetic(shared);
   const Loop loop = loop_in(op->loops(), in);
-  alignas(64) std::byte lines[most_operands][line_bytes];
+  Value values[most_operands];
   Source source[most_operands];
   bool in_place = op->predicate || y.layout->dtype == in;
   for (int i = 0, tensor = 0, number = 0; i < op->operands; ++i) {
     if (is_number >> i & 1) {
-      fill_line(lines[i], numbers[static_cast<std::size_t>(number++)], shared);
-      source[i] = {lines[i], 0};
+      values[i] = value_of(numbers[static_cast<std::size_t>(number++)], shared);
+      source[i] = {values[i].bytes, 0};
     } else {
       const View& v = x[static_cast<std::size_t>(tensor++)];
       in_place = in_place && v.layout->dense && v.layout->dtype == in;
@@ -178,7 +171,7 @@ void Elementwise::run_staged(Loop loop, DType in, View y, std::span<const View> 
     std::optional<Feed> feeds[most_operands];
     for (int i = 0, tensor = 0; i < op->operands; ++i)
       if (!(is_number >> i & 1)) feeds[i].emplace(x[static_cast<std::size_t>(tensor++)], begin, in);
-    alignas(line_bytes) std::byte result[tile_bytes];
+    alignas(64) std::byte result[tile_bytes];
     for (std::int64_t at = begin, n; at < end; at += n) {
       n = converts ? std::min(tile, end - at) : end - at;
       for (auto& f : feeds)

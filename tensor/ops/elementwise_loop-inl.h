@@ -36,21 +36,31 @@ struct RealPredicate : Predicate<n> {
   static constexpr bool whole = false;
 };
 
-template <class F, class V, std::size_t... i>
-HWY_INLINE auto call(const V* x, std::index_sequence<i...>) {
-  return F::of(x[i]...);
-}
+// One operand of a loop: a row, or one value that stays in a register.
+template <class T>
+struct Operand {
+  using V = ValueOf<T>;
+  const T* p;
+  bool constant;
+  V value;
+
+  HWY_INLINE explicit Operand(const Source& x)
+      : p(reinterpret_cast<const T*>(x.data)), constant(x.step == 0), value(splat<V>(*p)) {}
+  HWY_INLINE V at(std::int64_t k) const { return constant ? value : load<V>(p + k); }
+  HWY_INLINE V rest(std::int64_t k, std::int64_t n) const {
+    return constant ? value : load_some<V>(p + k, n);
+  }
+};
 
 template <class F, class T, std::size_t... i>
 void loop(std::int64_t n, std::byte* out, const Source* x, std::index_sequence<i...>) {
-  using V = ValueOf<T>;
+  constexpr std::int64_t count = ValueOf<T>::count;
   using To = std::conditional_t<F::predicate, std::uint8_t, T>;
   To* y = reinterpret_cast<To*>(out);
-  const T* p[] = {reinterpret_cast<const T*>(x[i].data)...};
-  const std::int64_t step[] = {x[i].step...};
+  const Operand<T> operand[] = {Operand<T>(x[i])...};
   std::int64_t k = 0;
-  for (; k + V::count <= n; k += V::count) {
-    const auto v = F::of(load<V>(p[i] + k * step[i])...);
+  for (; k + count <= n; k += count) {
+    const auto v = F::of(operand[i].at(k)...);
     if constexpr (!F::predicate)
       store(v, y + k);
     else if constexpr (std::is_integral_v<T>)
@@ -60,13 +70,13 @@ void loop(std::int64_t n, std::byte* out, const Source* x, std::index_sequence<i
   }
   if constexpr (std::is_floating_point_v<T>) {
     if (k == n) return;
-    const auto v = F::of(load_some<V>(p[i] + k * step[i], n - k)...);
+    const auto v = F::of(operand[i].rest(k, n - k)...);
     if constexpr (!F::predicate) {
       store_some(v, y + k, n - k);
     } else {
-      std::uint8_t rest[V::count];
-      store_mask<T>(v, rest);
-      std::copy_n(rest, n - k, y + k);
+      std::uint8_t bytes[count];
+      store_mask<T>(v, bytes);
+      std::copy_n(bytes, n - k, y + k);
     }
   }
 }

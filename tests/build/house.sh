@@ -32,11 +32,12 @@ include_spelling() {
 
 # One way to guard a header, and no name that every includer would inherit.
 header_guards() {
-  local header
-  for header in $(sources $libraries | grep '\.h$'); do
-    grep -q '^#pragma once' "$header" || [[ $header == *-inl.h ]] || echo "$header:1: #pragma once is missing"
-    grep -Hn '^using namespace' "$header" || true
-  done
+  awk '
+    FNR == 1 { guarded[FILENAME] = FILENAME ~ /-inl.h$/ }
+    /^#pragma once/ { guarded[FILENAME] = 1 }
+    /^using namespace/ { print FILENAME ":" FNR ": " $0 }
+    END { for (name in guarded) if (!guarded[name]) print name ":1: #pragma once is missing" }
+  ' $(sources $libraries | grep '\.h$')
 }
 
 # Every op has a test of its stem. A file split off, as conv2d_naive from conv2d, may share its family's.

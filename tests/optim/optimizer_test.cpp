@@ -158,8 +158,8 @@ TEST(Optimizer, AfterAnExceptionEverythingIsAsBefore) {
 TEST(Optimizer, AGradientThatDoesNotFitChangesNothing) {
   Net model = net();
   Optimizer optimizer(model, adam({.learning_rate = 0.1}));
-  const State before = nn::state(model), state = optimizer.state();
   auto [loss, grads] = nn::value_and_grad(loss_of)(model);
+  const State before = nn::state(model), state = optimizer.state();
   grads[1].second = ramie::zeros({4});
   EXPECT_EQ(error_of([&, &g = grads] { optimizer.update(model, g); }),
             "[update] gradient 1 is 'linear.bias' float32[4], but the parameter is 'linear.bias' float32[3].");
