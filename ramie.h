@@ -23,7 +23,6 @@
 #include <ramie/nn/view.h>
 #include <ramie/ops.h>
 #include <ramie/optim/optimizer.h>
-#include <ramie/optim/optimizer.h>
 #include <ramie/tensor/create.h>
 #include <ramie/tensor/random.h>
 

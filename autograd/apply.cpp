@@ -9,7 +9,8 @@ struct ManyNode final : Node {
   std::vector<Ref<Node>> inputs;
   std::function<Grads(const Tensor&, Needs)> rule;
 
-  ManyNode(const char* op, const Layout& l, std::vector<Ref<Node>> in, std::function<Grads(const Tensor&, Needs)> r)
+  ManyNode(const char* op, const Layout& l, std::vector<Ref<Node>> in,
+           std::function<Grads(const Tensor&, Needs)> r)
       : Node(op, l), inputs(std::move(in)), rule(std::move(r)) {
     edges = inputs;
     for (auto& n : inputs)

@@ -10,10 +10,11 @@
 //         }});
 //   }
 //
-// Forward launches on plain values. Saved names the tensors that the rule reads, the output among them if wanted. Vjp
-// maps the output's cotangent to one for each input, with public ops, so that higher derivatives come free. The three
-// may capture plain numbers and layouts, never tensors. Without Saved nothing is kept; an op without Vjp is an error
-// that names it when a gradient reaches it. Outputs that are not floating have no gradient.
+// Forward launches on plain values. Saved names the tensors that the rule reads, the output among them if
+// wanted. Vjp maps the output's cotangent to one for each input, with public ops, so that higher derivatives
+// come free. The three may capture plain numbers and layouts, never tensors. Without Saved nothing is kept;
+// an op without Vjp is an error that names it when a gradient reaches it. Outputs that are not floating have
+// no gradient.
 #pragma once
 
 #include <algorithm>
@@ -31,31 +32,54 @@ struct Input {
   const Tensor* tensor;
 };
 
-template <class... T> std::array<const Tensor*, sizeof...(T)> save(const T&... t) { return {&t...}; }
+template <class... T>
+std::array<const Tensor*, sizeof...(T)> save(const T&... t) {
+  return {&t...};
+}
 
-template <class F> struct Forward { F f; };
-template <class F> struct Saved { F f; };
-template <class F> struct Vjp { F f; };
-template <class F> Forward(F) -> Forward<F>;
-template <class F> Saved(F) -> Saved<F>;
-template <class F> Vjp(F) -> Vjp<F>;
+template <class F>
+struct Forward {
+  F f;
+};
+template <class F>
+struct Saved {
+  F f;
+};
+template <class F>
+struct Vjp {
+  F f;
+};
+template <class F>
+Forward(F) -> Forward<F>;
+template <class F>
+Saved(F) -> Saved<F>;
+template <class F>
+Vjp(F) -> Vjp<F>;
 
 namespace detail {
 
 struct SaveNothing {
-  template <class... T> std::array<const Tensor*, 0> operator()(const T&...) const { return {}; }
+  template <class... T>
+  std::array<const Tensor*, 0> operator()(const T&...) const {
+    return {};
+  }
 };
 struct NoRule {};
 [[noreturn]] void no_rule(const char* op);
 
 // The rule called with as much as it takes: (dy, needs, saved...) or (dy, saved...).
-template <class Rule, class... S> Grads call_rule(const Rule& rule, const Tensor& dy, Needs needs, const S&... saved) {
-  if constexpr (std::is_invocable_v<Rule, const Tensor&, Needs, const S&...>) return rule(dy, needs, saved...);
-  else return rule(dy, saved...);
+template <class Rule, class... S>
+Grads call_rule(const Rule& rule, const Tensor& dy, Needs needs, const S&... saved) {
+  if constexpr (std::is_invocable_v<Rule, const Tensor&, Needs, const S&...>)
+    return rule(dy, needs, saved...);
+  else
+    return rule(dy, saved...);
 }
 
-template <class Rule, std::size_t n, std::size_t m> struct RuleNode final : Node {
-  static_assert(std::is_trivially_destructible_v<Rule>, "a rule captures plain numbers; tensors go through save(...)");
+template <class Rule, std::size_t n, std::size_t m>
+struct RuleNode final : Node {
+  static_assert(std::is_trivially_destructible_v<Rule>,
+                "a rule captures plain numbers; tensors go through save(...)");
   std::array<Ref<Node>, n> inputs;
   std::array<Tensor, m> kept;
   [[no_unique_address]] Rule rule;
@@ -85,7 +109,8 @@ template <class Rule, std::size_t n, std::size_t m> struct RuleNode final : Node
 
 // Joins a node to y if a gradient flows through any input. Untracked, this costs a comparison.
 template <std::size_t n, std::size_t m, class Rule>
-void record(const char* name, Tensor& y, const Input (&inputs)[n], const std::array<const Tensor*, m>& keep, const Rule& rule) {
+void record(const char* name, Tensor& y, const Input (&inputs)[n], const std::array<const Tensor*, m>& keep,
+            const Rule& rule) {
   std::uint64_t latest = 0;
   for (auto& x : inputs)
     if (auto* g = node(*x.tensor)) latest = std::max(latest, g->time);
@@ -112,25 +137,29 @@ Tensor apply(const char* name, const Input (&inputs)[n], const F& f, const S& ke
     Tensor y = f(*inputs[i].tensor...);
     record(name, y, inputs, keep(y, *inputs[i].tensor...), rule);
     return y;
-  }(std::make_index_sequence<n>());
+  }
+  (std::make_index_sequence<n>());
 }
 
 }  // namespace detail
 
 template <std::size_t n, class F, class S, class V>
-Tensor apply(const char* name, const Input (&inputs)[n], const Forward<F>& f, const Saved<S>& s, const Vjp<V>& v) {
+Tensor apply(const char* name, const Input (&inputs)[n], const Forward<F>& f, const Saved<S>& s,
+             const Vjp<V>& v) {
   return detail::apply(name, inputs, f.f, s.f, v.f);
 }
 template <std::size_t n, class F, class V>
 Tensor apply(const char* name, const Input (&inputs)[n], const Forward<F>& f, const Vjp<V>& v) {
   return detail::apply(name, inputs, f.f, detail::SaveNothing{}, v.f);
 }
-template <std::size_t n, class F> Tensor apply(const char* name, const Input (&inputs)[n], const Forward<F>& f) {
+template <std::size_t n, class F>
+Tensor apply(const char* name, const Input (&inputs)[n], const Forward<F>& f) {
   return detail::apply(name, inputs, f.f, detail::SaveNothing{}, detail::NoRule{});
 }
 
-// For ops over any number of inputs, whose rule saves nothing: it gives Grads(std::vector<Tensor>), and may hold shapes
-// and the like but no tensors. y is the forward's result.
-Tensor apply_all(const char* name, Tensor y, std::span<const Tensor> inputs, std::function<Grads(const Tensor&, Needs)> rule);
+// For ops over any number of inputs, whose rule saves nothing: it gives Grads(std::vector<Tensor>), and may
+// hold shapes and the like but no tensors. y is the forward's result.
+Tensor apply_all(const char* name, Tensor y, std::span<const Tensor> inputs,
+                 std::function<Grads(const Tensor&, Needs)> rule);
 
 }  // namespace ramie

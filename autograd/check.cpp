@@ -17,7 +17,8 @@ namespace {
 // A fixed projection to one number, with weights that no symmetry of f can cancel.
 Tensor project(const Tensor& y) {
   std::vector<double> w(static_cast<std::size_t>(y.size()));
-  for (std::size_t i = 0; i < w.size(); ++i) w[i] = 0.5 + std::fmod(0.754877666 * static_cast<double>(i + 1), 1.0);
+  for (std::size_t i = 0; i < w.size(); ++i)
+    w[i] = 0.5 + std::fmod(0.754877666 * static_cast<double>(i + 1), 1.0);
   return sum(y * from_vector(w, y.shape()).astype(y.dtype()));
 }
 
@@ -72,11 +73,13 @@ class Check {
       const double h = options_.step * std::max(1.0, std::abs(x[i]));
       const double up = value(moved(k, i, h)), down = value(moved(k, i, -h));
       const double numeric = (up - down) / (2 * h);
-      const double error = std::abs(numeric - analytic[i]) / std::max({1.0, std::abs(numeric), std::abs(analytic[i])});
+      const double error =
+          std::abs(numeric - analytic[i]) / std::max({1.0, std::abs(numeric), std::abs(analytic[i])});
       if (i > 0 && !(error > worst) && !std::isnan(error)) continue;
       worst = std::isnan(error) ? INFINITY : error;
-      line = fmt::format("{} input {} element {}: analytic {:.10g}, numeric {:.10g}, error {:.2g}{}\n", what, k, i,
-                         analytic[i], numeric, error, error > options_.tolerance ? kink(up, down, h, numeric) : "");
+      line = fmt::format("{} input {} element {}: analytic {:.10g}, numeric {:.10g}, error {:.2g}{}\n", what,
+                         k, i, analytic[i], numeric, error,
+                         error > options_.tolerance ? kink(up, down, h, numeric) : "");
       if (std::isnan(error)) break;
     }
     report_.table += line;
@@ -96,8 +99,10 @@ class Check {
 
 }  // namespace
 
-GradientCheck check_gradients(const TensorFunction& f, const std::vector<Tensor>& inputs, CheckOptions options) {
-  if (options.order < 1 || options.order > 2) fail("check_gradients", fmt::format("order {} is not 1 or 2.", options.order));
+GradientCheck check_gradients(const TensorFunction& f, const std::vector<Tensor>& inputs,
+                              CheckOptions options) {
+  if (options.order < 1 || options.order > 2)
+    fail("check_gradients", fmt::format("order {} is not 1 or 2.", options.order));
   Check first(f, inputs, options);
   GradientCheck report = first.run("first order,");
   if (options.order == 1) return report;

@@ -11,13 +11,15 @@
 namespace ramie {
 namespace {
 
-// Youngest node first; a node waits once, with the running sum of its cotangents. What cannot lead to a target is
-// passed by: nodes older than all of them, and nodes that reach leaves of inner transforms alone. Without targets,
-// the variables are the targets.
+// Youngest node first; a node waits once, with the running sum of its cotangents. What cannot lead to a
+// target is passed by: nodes older than all of them, and nodes that reach leaves of inner transforms alone.
+// Without targets, the variables are the targets.
 class Engine {
  public:
   explicit Engine(BackwardOptions options, std::vector<Node*> targets = {})
-      : options_(options), targets_(std::move(targets)), recording_(context.grad_enabled, options.create_graph) {
+      : options_(options),
+        targets_(std::move(targets)),
+        recording_(context.grad_enabled, options.create_graph) {
     std::sort(targets_.begin(), targets_.end());
     oldest_ = targets_.empty() ? 0 : ~std::uint64_t{0};
     for (auto* t : targets_) {
@@ -63,7 +65,8 @@ class Engine {
       std::push_heap(heap_.begin(), heap_.end(), earlier);
     }
   }
-  // A rule may return what it saved, and a caller's cotangent have a past: neither is recorded unless asked for.
+  // A rule may return what it saved, and a caller's cotangent have a past: neither is recorded unless asked
+  // for.
   Tensor value(const Tensor& dy) const { return options_.create_graph ? dy : dy.detach(); }
 
   void step(Node& n, const Tensor& dy) {
@@ -83,7 +86,8 @@ class Engine {
   }
   static void check_count(const Node& n, const Grads& g) {
     if (g.count != static_cast<int>(n.edges.size()))
-      fail(n.name, fmt::format("the gradient rule gave {} gradients for {} inputs.", g.count, n.edges.size()));
+      fail(n.name,
+           fmt::format("the gradient rule gave {} gradients for {} inputs.", g.count, n.edges.size()));
   }
   static void check_gradient(const Node& n, int i, const Tensor& g, const Layout& wanted) {
     if (g && g.layout().same(wanted)) return;
@@ -103,8 +107,10 @@ void check_cotangent(const char* op, const Tensor& y, const Tensor& dy) {
 }
 Tensor one_for(const char* op, const Tensor& y) {
   if (y.size() != 1 || !is_floating(y.dtype()))
-    fail(op, fmt::format("the value is {}: it must be one floating number. Reduce it (sum, mean), or give a cotangent.",
-                         str(y.layout())));
+    fail(op,
+         fmt::format(
+             "the value is {}: it must be one floating number. Reduce it (sum, mean), or give a cotangent.",
+             str(y.layout())));
   return full(y.shape(), 1, y.dtype());
 }
 
@@ -129,7 +135,8 @@ std::vector<Tensor> gradients(const Tensor& y, const std::vector<Tensor>& wrt, c
   check_cotangent("gradients", y, cotangent);
   std::vector<Node*> targets;
   for (auto& x : wrt) {
-    if (!node(x)) fail("gradients", fmt::format("{} is not part of a graph: make it a variable.", str(x.layout())));
+    if (!node(x))
+      fail("gradients", fmt::format("{} is not part of a graph: make it a variable.", str(x.layout())));
     targets.push_back(node(x));
   }
   if (targets.empty()) return {};
@@ -154,8 +161,10 @@ void backward(const Tensor& y, const Tensor& cotangent, BackwardOptions options)
     const Tensor before = get(n->slot);
     // With create_graph a gradient keeps its own graph, so that it can be differentiated again.
     Tensor sum = before ? add(before, n->pending) : n->pending;
-    if (options.create_graph) n->slot->value = std::move(sum);
-    else set(n->slot, std::move(sum));
+    if (options.create_graph)
+      n->slot->value = std::move(sum);
+    else
+      set(n->slot, std::move(sum));
   }
 }
 void backward(const Tensor& y, BackwardOptions options) { backward(y, one_for("backward", y), options); }

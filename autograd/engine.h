@@ -3,8 +3,8 @@
 //   std::vector<Tensor> g = gradients(y, {a, b});          // zeros where y does not depend on them
 //   backward(loss);                                        // adds to x.grad() of every variable below
 //
-// Threads may run backward at the same time, through graphs that share no variable; grad and vjp (grad.h) have leaves of
-// their own for each call.
+// Threads may run backward at the same time, through graphs that share no variable; grad and vjp (grad.h)
+// have leaves of their own for each call.
 #pragma once
 
 #include <vector>
@@ -15,8 +15,8 @@ namespace ramie {
 
 struct BackwardOptions {
   bool retain_graph = false;  // keep what the rules saved, for another backward through the same graph
-  // Record the backward itself, for higher derivatives; retains the graph too. After backward(), x.grad() then holds
-  // its graph, and that holds x: zero_grad(x) frees them.
+  // Record the backward itself, for higher derivatives; retains the graph too. After backward(), x.grad()
+  // then holds its graph, and that holds x: zero_grad(x) frees them.
   bool create_graph = false;
 };
 
@@ -26,7 +26,8 @@ Tensor variable(double value);  // float32, no axes
 // Forgets the gradient of a variable.
 void zero_grad(const Tensor& variable);
 
-// The gradients by `wrt`, any tensors of the graph, for the given cotangent of y (1 by default, where y has one element).
+// The gradients by `wrt`, any tensors of the graph, for the given cotangent of y (1 by default, where y has
+// one element).
 std::vector<Tensor> gradients(const Tensor& y, const std::vector<Tensor>& wrt, const Tensor& cotangent,
                               BackwardOptions options = {});
 std::vector<Tensor> gradients(const Tensor& y, const std::vector<Tensor>& wrt, BackwardOptions options = {});
@@ -42,7 +43,8 @@ class NoGrad {
  private:
   Restore<bool> restore_;
 };
-template <class F> auto no_grad(F&& f) {
+template <class F>
+auto no_grad(F&& f) {
   NoGrad guard;
   return f();
 }

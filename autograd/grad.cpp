@@ -15,8 +15,11 @@ std::uint64_t Level::next() {
 
 Tensor Level::enter(const Tensor& x) {
   if (!is_floating(x.dtype()))
-    fail("grad", fmt::format("an argument is {}: only floating tensors have a gradient. Use argnums to choose others, "
-                             "or astype.", str(x.layout())));
+    fail(
+        "grad",
+        fmt::format("an argument is {}: only floating tensors have a gradient. Use argnums to choose others, "
+                    "or astype.",
+                    str(x.layout())));
   Tensor leaf = x.alias(x.layout());
   leaf.attach(make_node<Leaf>(x.layout(), number_, outside_ ? node(x) : nullptr));
   leaves_.push_back(leaf);
@@ -25,8 +28,10 @@ Tensor Level::enter(const Tensor& x) {
 
 std::vector<Tensor> Level::gradients(const char* op, const Tensor& y) const {
   if (!y || y.size() != 1 || !is_floating(y.dtype()))
-    fail(op, fmt::format("the function's value is {}: it must be one floating number. Reduce it (sum, mean), or use vjp.",
-                         y ? str(y.layout()) : "undefined"));
+    fail(op,
+         fmt::format(
+             "the function's value is {}: it must be one floating number. Reduce it (sum, mean), or use vjp.",
+             y ? str(y.layout()) : "undefined"));
   return ramie::gradients(y, leaves_, {.create_graph = nested(y)});
 }
 

@@ -8,8 +8,8 @@ void Node::use_up() {
   for (auto& e : edges) e = Ref<Node>();
 }
 
-// Destruction is a loop, whatever the nodes hold: one that dies while another is destroyed waits in the list, so
-// that a chain of a million ops does not overflow the stack.
+// Destruction is a loop, whatever the nodes hold: one that dies while another is destroyed waits in the list,
+// so that a chain of a million ops does not overflow the stack.
 void Node::destroy() {
   next_dead = std::exchange(context.dead, this);
   if (std::exchange(context.destroying, true)) return;

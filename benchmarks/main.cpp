@@ -2,8 +2,9 @@
 //
 //   bench [filter] [--json FILE] [--threads N] [google-benchmark flags]
 //
-// The header names the processor, the threads, OpenBLAS' core type, the build and the commit, and the machine's measured
-// limits: multiply-adds (one thread and all) and memory bandwidth. Counters "flops" and "bytes" are rates per second.
+// The header names the processor, the threads, OpenBLAS' core type, the build and the commit, and the
+// machine's measured limits: multiply-adds (one thread and all) and memory bandwidth. Counters "flops" and
+// "bytes" are rates per second.
 #include <benchmark/benchmark.h>
 
 #include <cstdio>

@@ -2,9 +2,9 @@
 //
 //   train_step --model M --batch B --steps S --threads T --mode train|eval [--data-dir DIR] [--label TEXT]
 //
-// Models: flax_nnx, datarax, pytorch_guide, treadmill, treadmill_deeper, treadmill_bn, flax_linen, mlp, tiny. A step is
-// forward, loss, backward and optimizer on a batch that is already gathered as float; eval is the forward pass without a
-// graph. The first steps are not counted.
+// Models: flax_nnx, datarax, pytorch_guide, treadmill, treadmill_deeper, treadmill_bn, flax_linen, mlp, tiny.
+// A step is forward, loss, backward and optimizer on a batch that is already gathered as float; eval is the
+// forward pass without a graph. The first steps are not counted.
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
@@ -35,14 +35,24 @@ struct Spec {
 };
 
 const std::vector<Spec> specs = {
-    {.name = "flax_nnx", .convs = {32, 64}, .dense = {256, 10}, .max_pool = false, .optimizer = "adamw", .rate = 0.005},
+    {.name = "flax_nnx",
+     .convs = {32, 64},
+     .dense = {256, 10},
+     .max_pool = false,
+     .optimizer = "adamw",
+     .rate = 0.005},
     {.name = "datarax", .convs = {32, 64}, .dense = {128, 10}},
     {.name = "pytorch_guide", .convs = {16, 32}, .dense = {128, 10}, .standardise = true},
     {.name = "treadmill", .convs = {32, 64}, .dense = {128, 10}, .dropout = 0.5},
     {.name = "treadmill_deeper", .convs = {16, 32, 64}, .dense = {128, 10}, .dropout = 0.5},
     {.name = "treadmill_bn", .convs = {32, 64}, .dense = {128, 10}, .batch_norm = true},
-    {.name = "flax_linen", .convs = {32, 64}, .dense = {256, 10}, .max_pool = false, .log_softmax = true,
-     .optimizer = "sgd", .rate = 0.1},
+    {.name = "flax_linen",
+     .convs = {32, 64},
+     .dense = {256, 10},
+     .max_pool = false,
+     .log_softmax = true,
+     .optimizer = "sgd",
+     .rate = 0.1},
     {.name = "mlp", .convs = {}, .dense = {512, 512, 10}},
     {.name = "tiny", .convs = {}, .dense = {16, 10}},
 };
@@ -60,7 +70,8 @@ struct Net : nn::Module<Net> {
   nn::Dropout dropout;
   bool max_pool, log_softmax;
 
-  Net(const Spec& s, nn::Rngs& rngs) : dropout(s.dropout, rngs), max_pool(s.max_pool), log_softmax(s.log_softmax) {
+  Net(const Spec& s, nn::Rngs& rngs)
+      : dropout(s.dropout, rngs), max_pool(s.max_pool), log_softmax(s.log_softmax) {
     std::int64_t channels = 1, side = 28;
     for (auto out : s.convs) {
       convs.emplace_back(channels, out, nn::ConvOptions{.kernel_size = {3, 3}}, rngs);
@@ -83,7 +94,8 @@ struct Net : nn::Module<Net> {
     x = dense.back()(x);
     return log_softmax ? ramie::log_softmax(x) : x;
   }
-  using fields = nn::Fields<&Net::convs, &Net::norms, &Net::dense, &Net::dropout, &Net::max_pool, &Net::log_softmax>;
+  using fields =
+      nn::Fields<&Net::convs, &Net::norms, &Net::dense, &Net::dropout, &Net::max_pool, &Net::log_softmax>;
 };
 
 optim::GradientTransformation optimizer_of(const Spec& s) {
@@ -101,7 +113,8 @@ struct Flags {
 
 // Batches gathered before the clock starts.
 std::vector<data::Batch> gather(const Flags& f, const Spec& s) {
-  const data::Split train = data::Mnist({.data_dir = f.data_dir, .download = false, .drawn_train = 8192}).train();
+  const data::Split train =
+      data::Mnist({.data_dir = f.data_dir, .download = false, .drawn_train = 8192}).train();
   std::vector<data::Batch> pool;
   const std::int64_t count = std::clamp<std::int64_t>(8192 / f.batch, 4, 64);
   for (auto& batch : train.dataset().repeat().shuffle(8192).batch(f.batch).take(count)) {
@@ -151,7 +164,8 @@ class Bench {
     return -mean(take_along_axis(out, reshape(batch["label"], {-1, 1}), 1));
   }
   Tensor train(const data::Batch& batch) {
-    auto [loss, grads] = nn::value_and_grad([this](Net& net, const data::Batch& b) { return loss_of(net, b); })(net_, batch);
+    auto [loss, grads] =
+        nn::value_and_grad([this](Net& net, const data::Batch& b) { return loss_of(net, b); })(net_, batch);
     optimizer_.update(net_, grads);
     return loss;
   }
@@ -162,10 +176,20 @@ class Bench {
   void print(const std::vector<double>& seconds, double loss) const {
     const double ms = quantile(seconds, 0.5) * 1e3;
     const nlohmann::ordered_json line{
-        {"peer", "ramie"}, {"label", flags_.label}, {"what", flags_.mode}, {"model", flags_.model}, {"batch", flags_.batch},
-        {"threads", ramie::threads()}, {"steps", flags_.steps}, {"ms_per_step", ms}, {"ms_p10", quantile(seconds, 0.1) * 1e3},
-        {"ms_p90", quantile(seconds, 0.9) * 1e3}, {"images_per_s", std::round(static_cast<double>(flags_.batch) / ms * 1e3)},
-        {"loss", loss}, {"device", flags_.device}, {"peak_rss_mb", peak_megabytes()}};
+        {"peer", "ramie"},
+        {"label", flags_.label},
+        {"what", flags_.mode},
+        {"model", flags_.model},
+        {"batch", flags_.batch},
+        {"threads", ramie::threads()},
+        {"steps", flags_.steps},
+        {"ms_per_step", ms},
+        {"ms_p10", quantile(seconds, 0.1) * 1e3},
+        {"ms_p90", quantile(seconds, 0.9) * 1e3},
+        {"images_per_s", std::round(static_cast<double>(flags_.batch) / ms * 1e3)},
+        {"loss", loss},
+        {"device", flags_.device},
+        {"peak_rss_mb", peak_megabytes()}};
     std::puts(line.dump().c_str());
   }
   Flags flags_;

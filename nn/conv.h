@@ -38,8 +38,9 @@ struct Conv : Module<Conv> {
 
   Conv(std::int64_t in_features, std::int64_t out_features, const ConvOptions& options, Rngs& rngs);
   Tensor operator()(const Tensor& x) const;
-  using fields = Fields<&Conv::kernel, &Conv::bias, &Conv::in_features, &Conv::out_features, &Conv::kernel_size,
-                        &Conv::strides, &Conv::padding, &Conv::kernel_dilation, &Conv::feature_group_count>;
+  using fields =
+      Fields<&Conv::kernel, &Conv::bias, &Conv::in_features, &Conv::out_features, &Conv::kernel_size,
+             &Conv::strides, &Conv::padding, &Conv::kernel_dilation, &Conv::feature_group_count>;
 };
 
 }  // namespace ramie::nn

@@ -17,8 +17,9 @@ Dropout::Dropout(double r, Rngs& rngs) : Dropout(r) { rng.emplace(rngs["dropout"
 Tensor Dropout::operator()(const Tensor& x) {
   if (!draws()) return without_key(x);
   if (!rng)
-    fail("Dropout", "there is no random stream. Give rngs to the constructor, or to the call, or use an eval view "
-                    "(deterministic = true).");
+    fail("Dropout",
+         "there is no random stream. Give rngs to the constructor, or to the call, or use an eval view "
+         "(deterministic = true).");
   return (*this)(x, (*rng)());
 }
 Tensor Dropout::operator()(const Tensor& x, Rngs& rngs) const {

@@ -21,7 +21,7 @@ struct Dropout : Module<Dropout> {
 
   explicit Dropout(double rate);
   Dropout(double rate, Rngs& rngs);
-  Tensor operator()(const Tensor& x);             // draws from its own stream
+  Tensor operator()(const Tensor& x);                    // draws from its own stream
   Tensor operator()(const Tensor& x, Rngs& rngs) const;  // draws from the stream "dropout" of rngs
   Tensor operator()(const Tensor& x, const Tensor& key) const;
   using fields = Fields<&Dropout::rate, &Dropout::deterministic, &Dropout::rng>;

@@ -16,7 +16,8 @@ Linear::Linear(std::int64_t in, std::int64_t out, const LinearOptions& o, Rngs& 
 
 Tensor Linear::operator()(const Tensor& x) const {
   if (x.rank() == 0 || x.shape(-1) != in_features)
-    fail("Linear", fmt::format("the input is {}, but its last axis must have in_features = {} elements.", str(x.layout()), in_features));
+    fail("Linear", fmt::format("the input is {}, but its last axis must have in_features = {} elements.",
+                               str(x.layout()), in_features));
   Tensor y = matmul(x, kernel);
   return bias ? add(y, *bias) : y;
 }

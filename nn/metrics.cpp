@@ -21,8 +21,8 @@ void check_shapes(const Tensor& logits, const Tensor& labels) {
   Shape expected = logits.shape();
   if (!expected.empty()) expected.erase(expected.rank() - 1);
   if (logits.rank() == 0 || labels.shape() != expected || is_floating(labels.dtype()))
-    fail("Accuracy", fmt::format("logits {} need integer labels of shape {}, not {}.", str(logits.layout()), str(expected),
-                                 str(labels.layout())));
+    fail("Accuracy", fmt::format("logits {} need integer labels of shape {}, not {}.", str(logits.layout()),
+                                 str(expected), str(labels.layout())));
 }
 
 }  // namespace

@@ -1,9 +1,8 @@
 // Streaming metrics. Totals are tensors in variables, so nothing waits for the device until compute().
 //
-//   nn::MultiMetric metrics{std::pair{"accuracy", nn::metrics::Accuracy()}, std::pair{"loss", nn::metrics::Average()}};
-//   metrics.update({.loss = loss, .logits = logits, .labels = batch.label});   // a misspelt name does not compile
-//   for (auto& [name, value] : metrics.compute()) ...
-//   metrics.reset();
+//   nn::MultiMetric metrics{std::pair{"accuracy", nn::metrics::Accuracy()}, std::pair{"loss",
+//   nn::metrics::Average()}}; metrics.update({.loss = loss, .logits = logits, .labels = batch.label});   // a
+//   misspelt name does not compile for (auto& [name, value] : metrics.compute()) ... metrics.reset();
 //
 // Source: flax.nnx.metrics.
 #pragma once
@@ -38,7 +37,8 @@ struct Average : Module<Average> {
   using fields = Fields<&Average::total, &Average::count, &Average::of>;
 };
 
-// The share of examples whose largest logit (the first, if tied) is at the label. logits [..., C], labels [...] integer.
+// The share of examples whose largest logit (the first, if tied) is at the label. logits [..., C], labels
+// [...] integer.
 struct Accuracy : Module<Accuracy> {
   MetricState correct, count;  // int32
 
@@ -52,11 +52,13 @@ struct Accuracy : Module<Accuracy> {
 }  // namespace metrics
 
 // Several metrics by name. Each reads what it needs of the inputs.
-template <class... Ms> struct MultiMetric : Module<MultiMetric<Ms...>> {
+template <class... Ms>
+struct MultiMetric : Module<MultiMetric<Ms...>> {
   std::vector<std::string> names;
   std::tuple<Ms...> metrics;
 
-  explicit MultiMetric(std::pair<const char*, Ms>... named) : names{named.first...}, metrics(std::move(named.second)...) {}
+  explicit MultiMetric(std::pair<const char*, Ms>... named)
+      : names{named.first...}, metrics(std::move(named.second)...) {}
   void update(const MetricInputs& inputs) {
     std::apply([&](auto&... m) { (m.update(inputs), ...); }, metrics);
   }

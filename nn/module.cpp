@@ -47,7 +47,10 @@ void Printer::setting(std::string_view name, const std::string& text) {
 }
 
 std::string sizes(const std::vector<Found>& variables) {
-  struct Total { int variables = 0; std::int64_t elements = 0, bytes = 0; };
+  struct Total {
+    int variables = 0;
+    std::int64_t elements = 0, bytes = 0;
+  };
   std::vector<std::pair<std::string, Total>> kinds;
   for (auto& f : variables) {
     const Tensor& value = f.variable->cell()->value;
@@ -57,7 +60,8 @@ std::string sizes(const std::vector<Found>& variables) {
     ++t.variables;
     if (value) t.elements += value.size(), t.bytes += static_cast<std::int64_t>(value.layout().bytes());
   }
-  std::stable_sort(kinds.begin(), kinds.end(), [](auto& a, auto& b) { return a.second.bytes > b.second.bytes; });
+  std::stable_sort(kinds.begin(), kinds.end(),
+                   [](auto& a, auto& b) { return a.second.bytes > b.second.bytes; });
   std::string out;
   for (auto& [name, t] : kinds)
     out += fmt::format("{}{}: {} ({}) in {} variable{}", out.empty() ? "" : "; ", name, grouped(t.elements),

@@ -1,5 +1,6 @@
-// A COPY OF A MODULE SHARES ITS STATE, as a copied nnx module would: write nn::view for that, nn::clone for a copy of
-// its own. A module is a plain struct of variables, modules and settings, and one line that lists them:
+// A COPY OF A MODULE SHARES ITS STATE, as a copied nnx module would: write nn::view for that, nn::clone for a
+// copy of its own. A module is a plain struct of variables, modules and settings, and one line that lists
+// them:
 //
 //   struct MLP : nn::Module<MLP> {
 //     nn::Linear linear1, linear2;
@@ -8,8 +9,8 @@
 //     using fields = nn::Fields<&MLP::linear1, &MLP::linear2>;
 //   };
 //
-// There is no registry and nothing points at anything inside, so modules can be moved, stored in vectors, replaced.
-// std::cout << model prints the tree with shapes and sizes.
+// There is no registry and nothing points at anything inside, so modules can be moved, stored in vectors,
+// replaced. std::cout << model prints the tree with shapes and sizes.
 //
 // Source: flax.nnx.Module.
 #pragma once
@@ -21,7 +22,8 @@
 namespace ramie::nn {
 
 // Empty, and another type for each module: a common empty base would not share the first member's address.
-template <class Self> struct Module {};
+template <class Self>
+struct Module {};
 
 namespace detail {
 class Printer final : public Visitor {
@@ -43,8 +45,7 @@ std::string sizes(const std::vector<Found>& variables);
 }  // namespace detail
 
 template <class M>
-  requires(IsModule<M> || Collects<M>)
-std::ostream& operator<<(std::ostream& out, const M& model) {
+requires(IsModule<M> || Collects<M>) std::ostream& operator<<(std::ostream& out, const M& model) {
   out << "# " << detail::sizes(variables(model)) << "\n";
   detail::Printer printer(out);
   walk(printer, "", model);
@@ -52,7 +53,8 @@ std::ostream& operator<<(std::ostream& out, const M& model) {
 }
 
 // The number of elements of all parameters.
-template <class M> std::int64_t parameter_count(const M& model) {
+template <class M>
+std::int64_t parameter_count(const M& model) {
   std::int64_t n = 0;
   for (auto& [path, value] : state(model, is<Param>)) n += value.size();
   return n;

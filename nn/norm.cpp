@@ -38,7 +38,8 @@ Tensor BatchNorm::operator()(const Tensor& input) {
 std::pair<Tensor, Tensor> BatchNorm::batch_statistics(const Tensor& x) {
   Shape axes;
   for (int i = 0; i < x.rank() - 1; ++i) axes.push_back(i);
-  if (axes.empty()) fail("BatchNorm", fmt::format("the input {} has no batch axis to normalise over.", str(x.layout())));
+  if (axes.empty())
+    fail("BatchNorm", fmt::format("the input {} has no batch axis to normalise over.", str(x.layout())));
   Tensor mu = ramie::mean(x, axes);
   Tensor sigma2 = maximum(ramie::mean(square(x), axes) - square(mu), 0);
   mean = mean.value() * momentum + stop_gradient(mu) * (1 - momentum);

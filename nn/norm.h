@@ -3,7 +3,8 @@
 //   nn::BatchNorm norm(32, rngs);
 //   Tensor y = norm(x);                   // normalises by the batch, and moves the running averages
 //
-// running = momentum * running + (1 - momentum) * batch, with the biased variance E[x^2] - E[x]^2, not below 0.
+// running = momentum * running + (1 - momentum) * batch, with the biased variance E[x^2] - E[x]^2, not below
+// 0.
 //
 // Source: flax.nnx.BatchNorm; Ioffe and Szegedy, 2015.
 #pragma once
@@ -33,8 +34,9 @@ struct BatchNorm : Module<BatchNorm> {
   BatchNorm(std::int64_t num_features, const BatchNormOptions& options, Rngs& rngs);
   BatchNorm(std::int64_t num_features, Rngs& rngs) : BatchNorm(num_features, BatchNormOptions(), rngs) {}
   Tensor operator()(const Tensor& x);
-  using fields = Fields<&BatchNorm::mean, &BatchNorm::var, &BatchNorm::scale, &BatchNorm::bias, &BatchNorm::num_features,
-                        &BatchNorm::momentum, &BatchNorm::epsilon, &BatchNorm::use_running_average>;
+  using fields =
+      Fields<&BatchNorm::mean, &BatchNorm::var, &BatchNorm::scale, &BatchNorm::bias, &BatchNorm::num_features,
+             &BatchNorm::momentum, &BatchNorm::epsilon, &BatchNorm::use_running_average>;
 
  private:
   std::pair<Tensor, Tensor> batch_statistics(const Tensor& x);  // also moves the running ones

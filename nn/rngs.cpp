@@ -11,7 +11,8 @@
 
 namespace ramie::nn {
 
-RngStream::RngStream(std::string t, Tensor k) : tag(std::move(t)), key(std::move(k)), count(zeros({}, uint32)) {}
+RngStream::RngStream(std::string t, Tensor k)
+    : tag(std::move(t)), key(std::move(k)), count(zeros({}, uint32)) {}
 
 Tensor RngStream::operator()() {
   Tensor drawn = random::fold_in(key, count.value());
@@ -33,8 +34,10 @@ RngStream& Rngs::operator[](std::string_view name) {
   }
   std::string names;
   for (auto& s : streams_) names += (names.empty() ? "" : ", ") + s.tag;
-  fail("rngs", fmt::format("there is no stream '{0}' and no default one; there are: {1}. Add it: nn::Rngs{{{{\"{0}\", 0}}}}.",
-                           name, names));
+  fail("rngs",
+       fmt::format(
+           "there is no stream '{0}' and no default one; there are: {1}. Add it: nn::Rngs{{{{\"{0}\", 0}}}}.",
+           name, names));
 }
 
 Rngs Rngs::fork() {

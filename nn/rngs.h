@@ -1,5 +1,5 @@
-// Named streams of random keys. A stream is a key and a counter, both state: each draw is fold_in(key, count), as in
-// Flax, so a ramie model starts from the very weights that Flax starts from.
+// Named streams of random keys. A stream is a key and a counter, both state: each draw is fold_in(key,
+// count), as in Flax, so a ramie model starts from the very weights that Flax starts from.
 //
 //   nn::Rngs rngs(0);                                 // one default stream for all names
 //   nn::Rngs rngs{{"params", 0}, {"dropout", 1}};

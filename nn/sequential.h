@@ -20,8 +20,9 @@ namespace ramie::nn {
 class Any {
  public:
   template <class L>
-    requires(!std::same_as<std::remove_cvref_t<L>, Any> && std::is_invocable_r_v<Tensor, std::decay_t<L>&, const Tensor&>)
-  Any(L&& layer) : held_(std::make_unique<Held<std::decay_t<L>>>(std::forward<L>(layer))) {}
+  requires(!std::same_as<std::remove_cvref_t<L>, Any> &&
+           std::is_invocable_r_v<Tensor, std::decay_t<L>&, const Tensor&>) Any(L&& layer)
+      : held_(std::make_unique<Held<std::decay_t<L>>>(std::forward<L>(layer))) {}
   Any(const Any& o) : held_(o.held_->copy()) {}
   Any(Any&&) noexcept = default;
   Any& operator=(Any o) noexcept {
@@ -31,7 +32,8 @@ class Any {
   Tensor operator()(const Tensor& x) { return held_->call(x); }
   void collect(Visitor& v, std::string_view name) { held_->collect(v, name); }
   // The layer itself, or null if it has another type.
-  template <class L> L* get() {
+  template <class L>
+  L* get() {
     auto* h = dynamic_cast<Held<L>*>(held_.get());
     return h ? &h->layer : nullptr;
   }
@@ -43,13 +45,16 @@ class Any {
     virtual Tensor call(const Tensor& x) = 0;
     virtual void collect(Visitor& v, std::string_view name) = 0;
   };
-  template <class L> struct Held final : Base {
+  template <class L>
+  struct Held final : Base {
     explicit Held(L l) : layer(std::move(l)) {}
     std::unique_ptr<Base> copy() const override { return std::make_unique<Held>(layer); }
     Tensor call(const Tensor& x) override { return layer(x); }
     void collect(Visitor& v, std::string_view name) override {
-      if constexpr (nn::detail::holds_state<L>::value) walk(v, name, layer);
-      else v.setting(name, "function");
+      if constexpr (nn::detail::holds_state<L>::value)
+        walk(v, name, layer);
+      else
+        v.setting(name, "function");
     }
     L layer;
   };
@@ -61,9 +66,8 @@ struct Sequential : Module<Sequential> {
 
   Sequential() = default;
   template <class First, class... More>
-    requires(!std::same_as<std::remove_cvref_t<First>, Sequential> && std::constructible_from<Any, First> &&
-             (std::constructible_from<Any, More> && ...))
-  explicit Sequential(First&& first, More&&... more) {
+  requires(!std::same_as<std::remove_cvref_t<First>, Sequential> && std::constructible_from<Any, First> &&
+           (std::constructible_from<Any, More> && ...)) explicit Sequential(First&& first, More&&... more) {
     layers.reserve(1 + sizeof...(More));
     layers.emplace_back(std::forward<First>(first));
     (layers.emplace_back(std::forward<More>(more)), ...);

@@ -80,7 +80,8 @@ namespace {
 void check_fits(const Found& f, const Tensor& value) {
   const Tensor& before = f.variable->cell()->value;
   if (before && value && before.shape() != value.shape())
-    fail("update", fmt::format("'{}' is {}, but the new value is {}.", f.path, str(before.layout()), str(value.layout())));
+    fail("update", fmt::format("'{}' is {}, but the new value is {}.", f.path, str(before.layout()),
+                               str(value.layout())));
 }
 
 }  // namespace
@@ -110,9 +111,11 @@ void hollow(const std::vector<Found>& variables) {
 std::vector<State> split(const std::vector<Found>& variables, const std::vector<Filter>& filters) {
   std::vector<State> parts(filters.size());
   for (auto& f : variables) {
-    auto takes = std::find_if(filters.begin(), filters.end(), [&](const Filter& filter) { return filter(f.path, *f.kind); });
+    auto takes = std::find_if(filters.begin(), filters.end(),
+                              [&](const Filter& filter) { return filter(f.path, *f.kind); });
     if (takes == filters.end())
-      fail("split", fmt::format("no filter takes the variable '{}' ({}): add nn::rest as the last one.", f.path, f.kind->name()));
+      fail("split", fmt::format("no filter takes the variable '{}' ({}): add nn::rest as the last one.",
+                                f.path, f.kind->name()));
     parts[static_cast<std::size_t>(takes - filters.begin())].add(f.path, f.variable->value());
   }
   return parts;
@@ -120,7 +123,8 @@ std::vector<State> split(const std::vector<Found>& variables, const std::vector<
 
 void check_complete(const std::vector<Found>& variables) {
   for (auto& f : variables)
-    if (!*f.variable) fail("merge", fmt::format("no state gives a value for '{}' ({}).", f.path, f.kind->name()));
+    if (!*f.variable)
+      fail("merge", fmt::format("no state gives a value for '{}' ({}).", f.path, f.kind->name()));
 }
 
 }  // namespace detail

@@ -1,5 +1,5 @@
-// State: values by path, flat and ordered as the model's members are ("conv1.kernel", "hidden.0.bias"). Gradients,
-// optimizer state and checkpoints are States too.
+// State: values by path, flat and ordered as the model's members are ("conv1.kernel", "hidden.0.bias").
+// Gradients, optimizer state and checkpoints are States too.
 //
 //   nn::State params = nn::state(model, nn::is<nn::Param>);
 //   auto [graphdef, params, rest] = nn::split(model, nn::is<nn::Param>, nn::rest);
@@ -8,7 +8,8 @@
 //   MLP copy = nn::clone(model);
 //
 // A filter chooses variables by path and kind: nn::is<Kind>, nn::path_contains("conv"), nn::any_of(...),
-// nn::all_of(...), nn::not_(...), nn::rest. A variable with two paths (tied weights) is listed once, under the first.
+// nn::all_of(...), nn::not_(...), nn::rest. A variable with two paths (tied weights) is listed once, under
+// the first.
 //
 // Source: flax.nnx.split, merge, state, update, clone and filterlib.
 #pragma once
@@ -50,12 +51,14 @@ std::ostream& operator<<(std::ostream& out, const State& state);
 
 using Filter = std::function<bool(std::string_view path, const VariableKind& kind)>;
 
-template <class V> struct Is {
+template <class V>
+struct Is {
   bool operator()(std::string_view, const VariableKind& kind) const {
     return dynamic_cast<const typename V::kind*>(&kind) != nullptr;
   }
 };
-template <class V> inline constexpr Is<V> is{};
+template <class V>
+inline constexpr Is<V> is{};
 struct Rest {
   bool operator()(std::string_view, const VariableKind&) const { return true; }
 };
@@ -97,28 +100,34 @@ void check_complete(const std::vector<Found>& variables);
 }  // namespace detail
 
 // Every variable of the model, once.
-template <class M> std::vector<Found> variables(const M& model) {
+template <class M>
+std::vector<Found> variables(const M& model) {
   detail::Collector c;
   walk(c, "", model);
   return detail::distinct(std::move(c.found));
 }
 
-template <class M> State state(const M& model, const Filter& filter = rest) {
+template <class M>
+State state(const M& model, const Filter& filter = rest) {
   return detail::state(variables(model), filter);
 }
-// Stores values by path. A path that the model lacks, or a value of another shape, is an error, and nothing changes.
-template <class M> void update(M& model, const State& state) {
+// Stores values by path. A path that the model lacks, or a value of another shape, is an error, and nothing
+// changes.
+template <class M>
+void update(M& model, const State& state) {
   detail::Collector c;
   walk(c, "", model);
   detail::update(c.found, state);
 }
 
 // A model without its values: the module with empty variables; its C++ type carries the rest.
-template <class M> struct GraphDef {
+template <class M>
+struct GraphDef {
   M skeleton;
 };
 namespace detail {
-template <class M> M hollow_copy(const M& model) {
+template <class M>
+M hollow_copy(const M& model) {
   M copy = model;
   Collector c;
   walk(c, "", copy);
@@ -127,16 +136,23 @@ template <class M> M hollow_copy(const M& model) {
 }
 }  // namespace detail
 
-// (GraphDef, one State for each filter). Each variable goes to the first filter that takes it; none is an error.
-template <class M, class... Filters> auto split(const M& model, const Filters&... filters) {
+// (GraphDef, one State for each filter). Each variable goes to the first filter that takes it; none is an
+// error.
+template <class M, class... Filters>
+auto split(const M& model, const Filters&... filters) {
   std::vector<State> parts = detail::split(variables(model), {Filter(filters)...});
   return [&]<std::size_t... i>(std::index_sequence<i...>) {
     return std::tuple(GraphDef<M>{detail::hollow_copy(model)}, std::move(parts[i])...);
-  }(std::index_sequence_for<Filters...>());
+  }
+  (std::index_sequence_for<Filters...>());
 }
-template <class M> auto split(const M& model) { return split(model, rest); }
+template <class M>
+auto split(const M& model) {
+  return split(model, rest);
+}
 
-template <class M, class... States> M merge(const GraphDef<M>& def, const States&... states) {
+template <class M, class... States>
+M merge(const GraphDef<M>& def, const States&... states) {
   M model = detail::hollow_copy(def.skeleton);
   (update(model, states), ...);
   detail::check_complete(variables(model));
@@ -144,7 +160,8 @@ template <class M, class... States> M merge(const GraphDef<M>& def, const States
 }
 
 // A model of the same values that shares nothing. Ties are kept.
-template <class M> M clone(const M& model) {
+template <class M>
+M clone(const M& model) {
   M copy = detail::hollow_copy(model);
   update(copy, state(model));
   return copy;

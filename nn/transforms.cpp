@@ -6,13 +6,15 @@
 
 namespace ramie::nn::detail {
 
-Leaves::Leaves(const std::vector<Found>& variables, const Filter& wrt) : recording_(context.grad_enabled, true) {
+Leaves::Leaves(const std::vector<Found>& variables, const Filter& wrt)
+    : recording_(context.grad_enabled, true) {
   for (auto& f : variables) {
     if (!wrt(f.path, *f.kind)) continue;
     const Tensor value = f.variable->value();
     if (!is_floating(value.dtype()))
-      fail("value_and_grad", fmt::format("'{}' ({}) is {}: only floating variables have a gradient. Choose others with wrt.",
-                                         f.path, f.kind->name(), str(value.layout())));
+      fail("value_and_grad",
+           fmt::format("'{}' ({}) is {}: only floating variables have a gradient. Choose others with wrt.",
+                       f.path, f.kind->name(), str(value.layout())));
     paths_.push_back(f.path);
     substitution_.put(f.variable->cell(), level_.enter(value));
   }

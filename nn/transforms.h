@@ -7,8 +7,8 @@
 //   auto [loss, logits, grads] = nn::value_and_grad(loss_fn)(model, batch);   // a pair's second is the aux
 //   optimizer.update(model, grads);
 //
-// grads is a State with the paths of the model's parameters, or of what another filter takes. The model's own values
-// stay in place meanwhile, so other threads may run it.
+// grads is a State with the paths of the model's parameters, or of what another filter takes. The model's own
+// values stay in place meanwhile, so other threads may run it.
 //
 // Source: flax.nnx.value_and_grad.
 #pragma once
@@ -28,7 +28,10 @@ class Leaves {
  public:
   Leaves(const std::vector<Found>& variables, const Filter& wrt);
   State gradients(const Tensor& loss) const;
-  template <class T> T leave(T out) const { return level_.leave(std::move(out)); }
+  template <class T>
+  T leave(T out) const {
+    return level_.leave(std::move(out));
+  }
 
  private:
   ramie::detail::Level level_;
@@ -39,7 +42,8 @@ class Leaves {
 
 }  // namespace detail
 
-template <class F> auto value_and_grad(F loss_fn, Filter wrt = is<Param>) {
+template <class F>
+auto value_and_grad(F loss_fn, Filter wrt = is<Param>) {
   return [loss_fn, wrt]<class M, class... A>(M&& model, A&&... arguments) {
     const detail::Leaves leaves(variables(model), wrt);
     auto result = loss_fn(model, std::forward<A>(arguments)...);
@@ -52,11 +56,14 @@ template <class F> auto value_and_grad(F loss_fn, Filter wrt = is<Param>) {
     }
   };
 }
-template <class F> auto grad(F loss_fn, Filter wrt = is<Param>) {
+template <class F>
+auto grad(F loss_fn, Filter wrt = is<Param>) {
   return [both = value_and_grad(std::move(loss_fn), std::move(wrt))]<class... A>(A&&... arguments) {
     auto result = both(std::forward<A>(arguments)...);
-    if constexpr (std::tuple_size_v<decltype(result)> == 2) return std::get<1>(std::move(result));
-    else return std::pair(std::get<2>(std::move(result)), std::get<1>(std::move(result)));
+    if constexpr (std::tuple_size_v<decltype(result)> == 2)
+      return std::get<1>(std::move(result));
+    else
+      return std::pair(std::get<2>(std::move(result)), std::get<1>(std::move(result)));
   };
 }
 

@@ -17,7 +17,8 @@ Tensor VariableBase::value() const {
 }
 
 void VariableBase::store(Tensor value) const {
-  if (substitution) [[unlikely]] substitution->before_store(cell_);
+  if (substitution) [[unlikely]]
+    substitution->before_store(cell_);
   set(cell_, std::move(value));
 }
 

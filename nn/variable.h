@@ -1,5 +1,5 @@
-// A Variable is a shared reference to one tensor of a module's state. Copies refer to the same state; assigning
-// stores a new value for all of them.
+// A Variable is a shared reference to one tensor of a module's state. Copies refer to the same state;
+// assigning stores a new value for all of them.
 //
 //   nn::Param scale(ones({64}));
 //   Tensor y = x * scale;            // reads the value
@@ -72,7 +72,8 @@ struct OptStateKind : VariableKind {
   const char* name() const override { return "OptState"; }
 };
 
-template <std::derived_from<VariableKind> K> class Variable : public VariableBase {
+template <std::derived_from<VariableKind> K>
+class Variable : public VariableBase {
  public:
   using kind = K;
   using VariableBase::VariableBase;
@@ -95,8 +96,9 @@ using OptState = Variable<OptStateKind>;
 
 namespace detail {
 
-// Puts leaves in the place of variables, for this thread and this object's lifetime; the cells stay as they are, so
-// that inference may run beside it on other threads. If an exception ends it, what was stored meanwhile is undone.
+// Puts leaves in the place of variables, for this thread and this object's lifetime; the cells stay as they
+// are, so that inference may run beside it on other threads. If an exception ends it, what was stored
+// meanwhile is undone.
 class Substitution {
  public:
   Substitution();

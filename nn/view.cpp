@@ -6,7 +6,9 @@
 
 namespace ramie::nn::detail {
 
-std::string joined_name(std::string_view type, std::string_view member) { return fmt::format("{}.{}", type, member); }
+std::string joined_name(std::string_view type, std::string_view member) {
+  return fmt::format("{}.{}", type, member);
+}
 
 void Setter::module(const std::type_info& type, void* module) {
   for (std::size_t i = 0; i < settings_.size(); ++i) {

@@ -23,8 +23,10 @@ struct Setting {
 };
 
 namespace detail {
-template <class> struct owner;
-template <class C, class T> struct owner<T C::*> {
+template <class>
+struct owner;
+template <class C, class T>
+struct owner<T C::*> {
   using type = C;
 };
 std::string joined_name(std::string_view type, std::string_view member);
@@ -32,7 +34,8 @@ std::string joined_name(std::string_view type, std::string_view member);
 // Applies the settings to the modules below, and counts how many modules each has met.
 class Setter final : public Visitor {
  public:
-  explicit Setter(std::vector<Setting> settings) : settings_(std::move(settings)), met_(settings_.size(), 0) {}
+  explicit Setter(std::vector<Setting> settings)
+      : settings_(std::move(settings)), met_(settings_.size(), 0) {}
   void variable(std::string_view, VariableBase&, const VariableKind&) override {}
   void enter(std::string_view, std::string_view) override {}
   void leave() override {}
@@ -45,13 +48,16 @@ class Setter final : public Visitor {
 };
 }  // namespace detail
 
-template <auto Member> Setting set(detail::field_t<Member> value) {
+template <auto Member>
+Setting set(detail::field_t<Member> value) {
   using M = typename detail::owner<decltype(Member)>::type;
-  return {&typeid(M), detail::joined_name(detail::type_name<M>(), detail::member_name<Member>()), [value](void* module) { static_cast<M*>(module)->*Member = value; }};
+  return {&typeid(M), detail::joined_name(detail::type_name<M>(), detail::member_name<Member>()),
+          [value](void* module) { static_cast<M*>(module)->*Member = value; }};
 }
 
 // An error where a setting fits no module of the model.
-template <class M, class... S> M view(const M& model, const S&... settings) {
+template <class M, class... S>
+M view(const M& model, const S&... settings) {
   M out = model;
   detail::Setter setter({Setting(settings)...});
   walk(setter, "", out);
@@ -59,13 +65,15 @@ template <class M, class... S> M view(const M& model, const S&... settings) {
   return out;
 }
 // These fit models without dropout or batch normalisation too.
-template <class M> M train_view(const M& model) {
+template <class M>
+M train_view(const M& model) {
   M out = model;
   detail::Setter setter({set<&Dropout::deterministic>(false), set<&BatchNorm::use_running_average>(false)});
   walk(setter, "", out);
   return out;
 }
-template <class M> M eval_view(const M& model) {
+template <class M>
+M eval_view(const M& model) {
   M out = model;
   detail::Setter setter({set<&Dropout::deterministic>(true), set<&BatchNorm::use_running_average>(true)});
   walk(setter, "", out);

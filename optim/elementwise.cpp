@@ -10,7 +10,9 @@
 
 namespace ramie::optim {
 
-GradientTransformation identity() { return GradientTransformation(std::vector<GradientTransformation::Part>{}); }
+GradientTransformation identity() {
+  return GradientTransformation(std::vector<GradientTransformation::Part>{});
+}
 GradientTransformation scale(double by) { return Elementwise{kernels::stage::scale(by)}; }
 
 namespace {
@@ -29,11 +31,14 @@ GradientTransformation scheduled(double sign, Schedule schedule) {
 }  // namespace
 
 GradientTransformation scale_by_schedule(Schedule schedule) { return scheduled(1, std::move(schedule)); }
-GradientTransformation scale_by_learning_rate(Schedule schedule) { return scheduled(-1, std::move(schedule)); }
+GradientTransformation scale_by_learning_rate(Schedule schedule) {
+  return scheduled(-1, std::move(schedule));
+}
 GradientTransformation scale_by_learning_rate(double learning_rate) {
-  return Elementwise{.stage = kernels::stage::scale_by_scalar(-1),
-                     .counters = {{"learning_rate", full({}, learning_rate, float64)}},
-                     .scalars = [](State& state, const State&, DType) { return std::vector{state[0].second}; }};
+  return Elementwise{
+      .stage = kernels::stage::scale_by_scalar(-1),
+      .counters = {{"learning_rate", full({}, learning_rate, float64)}},
+      .scalars = [](State& state, const State&, DType) { return std::vector{state[0].second}; }};
 }
 
 GradientTransformation trace(double decay, bool nesterov) {
@@ -57,16 +62,19 @@ GradientTransformation add_decayed_weights(double weight_decay) {
 }
 
 GradientTransformation clip_by_global_norm(double max_norm) {
-  if (!(max_norm > 0)) fail("clip_by_global_norm", fmt::format("the largest norm is {}: it must be positive.", max_norm));
-  return Elementwise{.stage = kernels::stage::clip_by_norm(max_norm),
-                     .scalars = [](State&, const State& updates, DType) { return std::vector{global_norm(updates)}; },
-                     .reads_updates = true};
+  if (!(max_norm > 0))
+    fail("clip_by_global_norm", fmt::format("the largest norm is {}: it must be positive.", max_norm));
+  return Elementwise{
+      .stage = kernels::stage::clip_by_norm(max_norm),
+      .scalars = [](State&, const State& updates, DType) { return std::vector{global_norm(updates)}; },
+      .reads_updates = true};
 }
 
 Tensor global_norm(const State& state) {
   Tensor total;
   for (auto& [path, value] : state) {
-    const Tensor squares = sum(square(value.astype(promote(value.dtype(), float32))));  // half types would overflow
+    const Tensor squares =
+        sum(square(value.astype(promote(value.dtype(), float32))));  // half types would overflow
     total = total ? total + squares : squares;
   }
   return total ? sqrt(total) : zeros({});

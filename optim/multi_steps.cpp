@@ -1,5 +1,5 @@
-// Accumulation of gradients over several calls. Whether a call is the last one of its row is a tensor, so that a recorded
-// program decides anew at every replay.
+// Accumulation of gradients over several calls. Whether a call is the last one of its row is a tensor, so
+// that a recorded program decides anew at every replay.
 #include <fmt/format.h>
 
 #include <ramie/autograd/engine.h>
@@ -32,7 +32,8 @@ struct MultiSteps {
     const Tensor step = state[0].second, last = equal(step, full({}, every_k - 1, int32));
     State mean = means(grads, state, step);
     State inner_state, before;
-    for (std::size_t i = 1 + grads.size(); i < state.size(); ++i) inner_state.add(state[i].first.substr(6), state[i].second);
+    for (std::size_t i = 1 + grads.size(); i < state.size(); ++i)
+      inner_state.add(state[i].first.substr(6), state[i].second);
     before = inner_state;
     State updates = inner.update(mean, inner_state, params);
     for (auto& [path, value] : updates) value = where(last, value, 0);
@@ -61,7 +62,9 @@ GradientTransformation multi_steps(const GradientTransformation& inner, int ever
   if (every_k < 1) fail("multi_steps", fmt::format("every_k is {}: it must be at least 1.", every_k));
   const MultiSteps m{inner, every_k};
   return General{[m](const State& params) { return m.init(params); },
-                 [m](State grads, State& state, const State& params) { return m.update(std::move(grads), state, params); }};
+                 [m](State grads, State& state, const State& params) {
+                   return m.update(std::move(grads), state, params);
+                 }};
 }
 
 }  // namespace ramie::optim

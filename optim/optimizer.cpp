@@ -6,8 +6,8 @@
 namespace ramie::optim {
 namespace {
 
-// The values of some cells, taken out of them so that they may be overwritten in place. They return at the end, also after
-// an exception.
+// The values of some cells, taken out of them so that they may be overwritten in place. They return at the
+// end, also after an exception.
 class Taken {
  public:
   void add(std::string path, const std::shared_ptr<Cell>& cell) {

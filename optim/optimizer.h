@@ -18,12 +18,17 @@ class Optimizer {
   Optimizer(const M& model, GradientTransformation tx, nn::Filter wrt = nn::is<nn::Param>)
       : Optimizer(nn::state(model, wrt), std::move(tx), wrt) {}
 
-  // Moves the model's variables on. The gradients must have the paths and shapes of the variables that `wrt` takes.
-  // After an exception everything is as before.
-  template <class M> void update(const M& model, const State& grads) { update(nn::variables(model), grads); }
+  // Moves the model's variables on. The gradients must have the paths and shapes of the variables that `wrt`
+  // takes. After an exception everything is as before.
+  template <class M>
+  void update(const M& model, const State& grads) {
+    update(nn::variables(model), grads);
+  }
 
   Tensor step() const { return step_.value(); }  // the number of updates so far, uint32
-  State state() const { return nn::state(*this); }   // the step and the transformation's state, for a checkpoint
+  State state() const {
+    return nn::state(*this);
+  }  // the step and the transformation's state, for a checkpoint
   void load(const State& state) { nn::update(*this, state); }
   void collect(nn::Visitor& v, std::string_view name);
 

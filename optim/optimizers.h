@@ -20,7 +20,8 @@ struct SgdOptions {
 };
 GradientTransformation sgd(const SgdOptions& options);
 // Gradient descent with momentum: v = momentum v + g; p = p - learning_rate v.
-GradientTransformation momentum(const LearningRate& learning_rate, double momentum = 0.9, bool nesterov = false);
+GradientTransformation momentum(const LearningRate& learning_rate, double momentum = 0.9,
+                                bool nesterov = false);
 
 struct AdamOptions {
   LearningRate learning_rate;

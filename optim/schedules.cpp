@@ -60,12 +60,13 @@ Schedule exponential_decay(double init_value, int transition_steps, double decay
 
 Schedule join_schedules(std::vector<Schedule> schedules, std::vector<int> boundaries) {
   if (schedules.size() != boundaries.size() + 1)
-    fail("join_schedules", fmt::format("{} schedules need {} boundaries, not {}.", schedules.size(), schedules.size() - 1,
-                                       boundaries.size()));
+    fail("join_schedules", fmt::format("{} schedules need {} boundaries, not {}.", schedules.size(),
+                                       schedules.size() - 1, boundaries.size()));
   return [schedules, boundaries](const Tensor& count) {
     Tensor value = schedules[0](count);
     for (std::size_t i = 0; i < boundaries.size(); ++i)
-      value = where(less(count, full({}, boundaries[i], count.dtype())), value, schedules[i + 1](count - boundaries[i]));
+      value = where(less(count, full({}, boundaries[i], count.dtype())), value,
+                    schedules[i + 1](count - boundaries[i]));
     return value;
   };
 }

@@ -20,9 +20,11 @@ Schedule cosine_decay_schedule(double init_value, int decay_steps, double alpha 
 // A linear rise over warmup_steps, then a cosine to end_value; decay_steps counts both.
 Schedule warmup_cosine_decay_schedule(double init_value, double peak_value, int warmup_steps, int decay_steps,
                                       double end_value = 0, double exponent = 1);
-// init_value * decay_rate^(steps / transition_steps), the exponent rounded down if staircase. It stops at end_value.
-Schedule exponential_decay(double init_value, int transition_steps, double decay_rate, int transition_begin = 0,
-                           bool staircase = false, std::optional<double> end_value = {});
+// init_value * decay_rate^(steps / transition_steps), the exponent rounded down if staircase. It stops at
+// end_value.
+Schedule exponential_decay(double init_value, int transition_steps, double decay_rate,
+                           int transition_begin = 0, bool staircase = false,
+                           std::optional<double> end_value = {});
 // schedules[i + 1] counts from boundaries[i] on.
 Schedule join_schedules(std::vector<Schedule> schedules, std::vector<int> boundaries);
 

@@ -23,15 +23,17 @@ State init_part(const Part& part, const State& params) {
   return out;
 }
 
-// The state of each part under its own paths; the values return to the whole state at the end. After an exception those
-// that were kept return as they were then.
+// The state of each part under its own paths; the values return to the whole state at the end. After an
+// exception those that were kept return as they were then.
 class PartStates {
  public:
   PartStates(State& whole, std::size_t parts) : whole_(whole), parts_(parts), kept_(parts) {
     for (std::size_t part = 0, i = 0; i < whole.size(); ++i) {
       const auto& path = whole[i].first;
       while (part < parts && !path.starts_with(fmt::format("{}.", part))) ++part;
-      if (part == parts) fail("update", fmt::format("the state's '{}' is not of this transformation: use its init(params).", path));
+      if (part == parts)
+        fail("update",
+             fmt::format("the state's '{}' is not of this transformation: use its init(params).", path));
       parts_[part].add(path.substr(path.find('.') + 1), whole[i].second);
     }
     for (auto& [path, value] : whole) value = Tensor();  // so that the parts hold them alone
@@ -71,19 +73,21 @@ std::size_t last_launch(const std::vector<Part>& parts) {
 void check_size(const Elementwise& part, const State& state, const State& params) {
   const std::size_t expected = part.counters.size() + part.states.size() * params.size();
   if (state.size() != expected)
-    fail("update", fmt::format("the state has {} values where {} belong: use this transformation's init(params).", state.size(),
-                               expected));
+    fail("update",
+         fmt::format("the state has {} values where {} belong: use this transformation's init(params).",
+                     state.size(), expected));
 }
 
 void check_match(const State& updates, const State& params) {
   if (updates.size() != params.size())
-    fail("update", fmt::format("{} gradients for {} parameters: take both with the same filter.", updates.size(), params.size()));
+    fail("update", fmt::format("{} gradients for {} parameters: take both with the same filter.",
+                               updates.size(), params.size()));
   for (std::size_t i = 0; i < params.size(); ++i) {
     const auto& [path, g] = updates[i];
     const auto& [wanted, p] = params[i];
     if (path != wanted || !g.layout().same(p.layout()))
-      fail("update", fmt::format("gradient {} is '{}' {}, but the parameter is '{}' {}.", i, path, str(g.layout()), wanted,
-                                 str(p.layout())));
+      fail("update", fmt::format("gradient {} is '{}' {}, but the parameter is '{}' {}.", i, path,
+                                 str(g.layout()), wanted, str(p.layout())));
   }
 }
 
@@ -113,8 +117,10 @@ void GradientTransformation::run(State& updates, State& state, State& params, bo
       updates = std::get<General>(parts_[i]).update(std::move(updates), states[i], params);
     }
   }
-  if (apply) group.apply();
-  else group.flush();
+  if (apply)
+    group.apply();
+  else
+    group.flush();
 }
 
 State GradientTransformation::update(State updates, State& state, const State& params) const {
@@ -122,7 +128,9 @@ State GradientTransformation::update(State updates, State& state, const State& p
   run(updates, state, same, false);
   return updates;
 }
-void GradientTransformation::apply(State grads, State& state, State& params) const { run(grads, state, params, true); }
+void GradientTransformation::apply(State grads, State& state, State& params) const {
+  run(grads, state, params, true);
+}
 
 GradientTransformation chain(const std::vector<GradientTransformation>& transformations) {
   std::vector<Part> parts;

@@ -1,12 +1,13 @@
 // Composable gradient transformations, as in optax: each maps gradients to updates, with a state of its own.
 //
-//   auto tx = optim::chain(optim::clip_by_global_norm(1), optim::scale_by_adam(), optim::add_decayed_weights(1e-4),
+//   auto tx = optim::chain(optim::clip_by_global_norm(1), optim::scale_by_adam(),
+//   optim::add_decayed_weights(1e-4),
 //                          optim::scale_by_learning_rate(1e-3));
 //   State state = tx.init(params);                            // "1.mu.linear1.kernel", ...
 //   State updates = tx.update(grads, state, params);          // to be added to the parameters
 //
-// They act in the order of the chain. Updates already carry the minus sign of descent. Neighbours that work element by
-// element are fused: one pass over memory for all of them and all parameters.
+// They act in the order of the chain. Updates already carry the minus sign of descent. Neighbours that work
+// element by element are fused: one pass over memory for all of them and all parameters.
 //
 // Source: optax.GradientTransformation, chain, and the transformations of the same names.
 #pragma once
@@ -50,7 +51,8 @@ class GradientTransformation {
 
   State init(const State& params) const;
   State update(State updates, State& state, const State& params) const;
-  // params = params + update(grads), in the same pass; states and parameters that nobody else holds are overwritten.
+  // params = params + update(grads), in the same pass; states and parameters that nobody else holds are
+  // overwritten.
   void apply(State grads, State& state, State& params) const;
   const std::vector<Part>& parts() const { return parts_; }
 
@@ -60,13 +62,15 @@ class GradientTransformation {
 };
 
 GradientTransformation chain(const std::vector<GradientTransformation>& transformations);
-template <class... T> GradientTransformation chain(const GradientTransformation& first, const T&... more) {
+template <class... T>
+GradientTransformation chain(const GradientTransformation& first, const T&... more) {
   return chain(std::vector<GradientTransformation>{first, more...});
 }
 
 GradientTransformation identity();
 GradientTransformation scale(double by);
-GradientTransformation scale_by_learning_rate(double learning_rate);  // times -learning_rate, kept in the state
+GradientTransformation scale_by_learning_rate(
+    double learning_rate);  // times -learning_rate, kept in the state
 GradientTransformation scale_by_learning_rate(Schedule schedule);
 GradientTransformation scale_by_schedule(Schedule schedule);
 GradientTransformation trace(double decay, bool nesterov = false);  // t = g + decay t

@@ -13,10 +13,14 @@ struct Graph;
 inline constexpr int size_classes = 160;
 
 struct Context {
-  struct Block { Block* next; };
-  Block* free[size_classes] = {};                        // this thread's cache of the pool
-  std::atomic<std::uint32_t> free_count[size_classes] = {};  // written by its thread alone, read by statistics
-  bool caching = false;  // between the thread's first use of the pool and its end; else all goes to the shared pool
+  struct Block {
+    Block* next;
+  };
+  Block* free[size_classes] = {};  // this thread's cache of the pool
+  std::atomic<std::uint32_t> free_count[size_classes] =
+      {};  // written by its thread alone, read by statistics
+  bool caching =
+      false;  // between the thread's first use of the pool and its end; else all goes to the shared pool
   bool grad_enabled = true;
   bool destroying = false;
   Recorder* recorder = nullptr;  // who writes launches down, while a program is captured
@@ -26,7 +30,8 @@ struct Context {
 inline constinit thread_local Context context;
 
 // Sets a member of the context and puts it back.
-template <class T> class Restore {
+template <class T>
+class Restore {
  public:
   Restore(T& slot, T value) : slot_(slot), before_(std::exchange(slot, value)) {}
   ~Restore() { slot_ = before_; }

@@ -18,7 +18,8 @@ struct Counted {
 };
 
 // A handle of 8 bytes on a Counted; the last one calls destroy().
-template <class T> class Ref {
+template <class T>
+class Ref {
  public:
   Ref() = default;
   explicit Ref(T* fresh) : p_(fresh) {}  // takes over the count that *fresh was born with
@@ -26,7 +27,8 @@ template <class T> class Ref {
     if (p_) p_->retain();
   }
   Ref(Ref&& o) noexcept : p_(o.leak()) {}
-  template <class U> Ref(Ref<U>&& o) noexcept : p_(o.leak()) {}
+  template <class U>
+  Ref(Ref<U>&& o) noexcept : p_(o.leak()) {}
   Ref& operator=(Ref o) noexcept {
     std::swap(p_, o.p_);
     return *this;

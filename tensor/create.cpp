@@ -33,7 +33,8 @@ Tensor arange(Scalar stop) { return arange(0, stop); }
 
 Tensor linspace(double start, double stop, std::int64_t n, DType dtype) {
   if (n < 0) fail("linspace", fmt::format("{} values: the count must not be negative.", n));
-  if (!is_floating(dtype)) fail("linspace", fmt::format("the dtype is {}: it must be floating.", name(dtype)));
+  if (!is_floating(dtype))
+    fail("linspace", fmt::format("the dtype is {}: it must be floating.", name(dtype)));
   return launch(kernels::Ramp{{dtype, {n}}, start, n > 1 ? (stop - start) / static_cast<double>(n - 1) : 0});
 }
 
@@ -42,7 +43,8 @@ Tensor eye(std::int64_t n, DType dtype) { return launch(kernels::Eye{{dtype, {n,
 namespace detail {
 
 void check_rows(std::int64_t expected, std::int64_t got) {
-  if (expected != got) fail("tensor", fmt::format("rows of {} and {} values: all rows must be equally long.", expected, got));
+  if (expected != got)
+    fail("tensor", fmt::format("rows of {} and {} values: all rows must be equally long.", expected, got));
 }
 }  // namespace detail
 }  // namespace ramie

@@ -1,7 +1,8 @@
 // Tensors from nothing.
 //
 //   zeros({2, 3});   full({2}, 0.5);   arange(10);   eye(3);   linspace(0, 1, 5);
-//   tensor({{1, 2}, {3, 4}}, float32);     // whole numbers are int32, the others float32, unless a dtype is given
+//   tensor({{1, 2}, {3, 4}}, float32);     // whole numbers are int32, the others float32, unless a dtype is
+//   given
 #pragma once
 
 #include <algorithm>
@@ -27,11 +28,15 @@ Tensor linspace(double start, double stop, std::int64_t n, DType dtype = float32
 Tensor eye(std::int64_t n, DType dtype = float32);
 
 namespace detail {
-template <class T> constexpr DType literal_dtype() {
-  return std::is_same_v<T, double> ? float32 : std::is_integral_v<T> && !std::is_same_v<T, bool> ? int32 : dtype_of<T>();
+template <class T>
+constexpr DType literal_dtype() {
+  return std::is_same_v<T, double>                           ? float32
+         : std::is_integral_v<T> && !std::is_same_v<T, bool> ? int32
+                                                             : dtype_of<T>();
 }
 void check_rows(std::int64_t expected, std::int64_t got);
-template <class T> Tensor from_values(const std::vector<T>& values, const Shape& shape, DType dtype) {
+template <class T>
+Tensor from_values(const std::vector<T>& values, const Shape& shape, DType dtype) {
   Tensor x = Tensor::empty({dtype, shape});
   visit(dtype, [&]<class To>(Type<To>) {
     std::transform(values.begin(), values.end(), x.mutable_data<To>(), [](T v) { return convert<To>(v); });
@@ -41,13 +46,13 @@ template <class T> Tensor from_values(const std::vector<T>& values, const Shape&
 }  // namespace detail
 
 template <class T>
-  requires std::is_arithmetic_v<T>
-Tensor tensor(std::initializer_list<T> values, DType dtype = detail::literal_dtype<T>()) {
+requires std::is_arithmetic_v<T> Tensor tensor(std::initializer_list<T> values,
+                                               DType dtype = detail::literal_dtype<T>()) {
   return detail::from_values(std::vector<T>(values), {static_cast<std::int64_t>(values.size())}, dtype);
 }
 template <class T>
-  requires std::is_arithmetic_v<T>
-Tensor tensor(std::initializer_list<std::initializer_list<T>> rows, DType dtype = detail::literal_dtype<T>()) {
+requires std::is_arithmetic_v<T> Tensor tensor(std::initializer_list<std::initializer_list<T>> rows,
+                                               DType dtype = detail::literal_dtype<T>()) {
   std::vector<T> values;
   const auto columns = static_cast<std::int64_t>(rows.size() ? rows.begin()->size() : 0);
   for (auto& row : rows) {
@@ -57,8 +62,7 @@ Tensor tensor(std::initializer_list<std::initializer_list<T>> rows, DType dtype 
   return detail::from_values(values, {static_cast<std::int64_t>(rows.size()), columns}, dtype);
 }
 template <class T>
-  requires std::is_arithmetic_v<T>
-Tensor tensor(T value, DType dtype = detail::literal_dtype<T>()) {
+requires std::is_arithmetic_v<T> Tensor tensor(T value, DType dtype = detail::literal_dtype<T>()) {
   return full({}, value, dtype);
 }
 

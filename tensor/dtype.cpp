@@ -5,8 +5,9 @@
 namespace ramie {
 
 std::string_view name(DType t) {
-  constexpr std::string_view names[dtype_count] = {"bool",  "uint8",   "int8",     "int16",   "int32",  "uint32",
-                                                   "int64", "float16", "bfloat16", "float32", "float64"};
+  constexpr std::string_view names[dtype_count] = {"bool",     "uint8",   "int8",   "int16",
+                                                   "int32",    "uint32",  "int64",  "float16",
+                                                   "bfloat16", "float32", "float64"};
   return names[static_cast<int>(t)];
 }
 
@@ -26,8 +27,6 @@ DType Scalar::with(DType t) const {
   return t;
 }
 
-DType Scalar::dtype() const {
-  return kind_ == Kind::real ? float32 : kind_ == Kind::whole ? int32 : bool_;
-}
+DType Scalar::dtype() const { return kind_ == Kind::real ? float32 : kind_ == Kind::whole ? int32 : bool_; }
 
 }  // namespace ramie

@@ -1,4 +1,5 @@
-// float16 and bfloat16 as storage types: arithmetic happens in float, with one rounding (to nearest, ties to even).
+// float16 and bfloat16 as storage types: arithmetic happens in float, with one rounding (to nearest, ties to
+// even).
 #pragma once
 
 #include <bit>
@@ -25,9 +26,11 @@ struct Half {
   explicit Half(float x) : bits(rounded(std::bit_cast<std::uint32_t>(x))) {}
   operator float() const {
     const std::uint32_t sign = (bits & 0x8000u) << 16, rest = (bits & 0x7fffu) << 13;
-    if (rest >= 0x0f800000u) return std::bit_cast<float>(sign | rest | 0x7f800000u);     // inf, NaN
-    if (rest >= 0x00800000u) return std::bit_cast<float>(sign | (rest + 0x38000000u));  // the exponents' biases differ
-    // Subnormal: with the exponent of 2^-14 set, and then taken off. No subnormal float that a flush would make zero.
+    if (rest >= 0x0f800000u) return std::bit_cast<float>(sign | rest | 0x7f800000u);  // inf, NaN
+    if (rest >= 0x00800000u)
+      return std::bit_cast<float>(sign | (rest + 0x38000000u));  // the exponents' biases differ
+    // Subnormal: with the exponent of 2^-14 set, and then taken off. No subnormal float that a flush would
+    // make zero.
     const float magnitude = std::bit_cast<float>(rest + 0x38800000u) - 0x1p-14f;
     return std::bit_cast<float>(std::bit_cast<std::uint32_t>(magnitude) | sign);
   }

@@ -34,13 +34,15 @@ void Shape::erase(int axis) {
 }
 
 std::string str(const Shape& s) {
-  return s.rank() == 1 ? fmt::format("({},)", s[0]) : fmt::format("({})", fmt::join(s.begin(), s.end(), ", "));
+  return s.rank() == 1 ? fmt::format("({},)", s[0])
+                       : fmt::format("({})", fmt::join(s.begin(), s.end(), ", "));
 }
 
 void Layout::bad_shape(const Shape& s) {
-  fail("shape", fmt::format("{} {}.", str(s), std::any_of(s.begin(), s.end(), [](auto d) { return d < 0; })
-                                                  ? "has a negative length"
-                                                  : "has more elements than 64 bits count"));
+  fail("shape", fmt::format("{} {}.", str(s),
+                            std::any_of(s.begin(), s.end(), [](auto d) { return d < 0; })
+                                ? "has a negative length"
+                                : "has more elements than 64 bits count"));
 }
 
 Layout::Layout(DType t, const Shape& s, const Shape& given) : Layout(t, s) {
@@ -62,7 +64,8 @@ Shape broadcast(const char* op, const Shape& a, const Shape& b) {
     auto &d = out[-i], e = other[-i];
     if (d != e && d != 1 && e != 1)
       fail(op, fmt::format("shapes {} and {} do not broadcast: axis {} from the right has lengths {} and {}; "
-                           "they must be equal or 1.", str(a), str(b), i, a[-i], b[-i]));
+                           "they must be equal or 1.",
+                           str(a), str(b), i, a[-i], b[-i]));
     if (d == 1) d = e;
   }
   return out;
@@ -92,7 +95,8 @@ Shape normalize_axes(const char* op, const Shape& axes, int rank) {
     for (int i = 0; i < rank; ++i) out.push_back(i);
   for (auto axis : axes) {
     const int a = normalize_axis(op, axis, rank);
-    if (std::find(out.begin(), out.end(), a) != out.end()) fail(op, fmt::format("axis {} is given twice.", axis));
+    if (std::find(out.begin(), out.end(), a) != out.end())
+      fail(op, fmt::format("axis {} is given twice.", axis));
     out.push_back(a);
   }
   std::sort(out.begin(), out.end());

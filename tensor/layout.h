@@ -68,7 +68,8 @@ struct Layout {
   Layout(DType t, const Shape& s) : dtype(t), shape(s), strides(s) {
     for (int i = s.rank(); i-- > 0;) {
       strides[i] = size;
-      if (s[i] < 0 || __builtin_mul_overflow(size, s[i], &size)) [[unlikely]] bad_shape(s);
+      if (s[i] < 0 || __builtin_mul_overflow(size, s[i], &size)) [[unlikely]]
+        bad_shape(s);
     }
   }
   // Any strides; finds out whether they are dense.

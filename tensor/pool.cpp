@@ -99,8 +99,9 @@ void* from_system(std::size_t bytes) {
   return p;
 }
 [[noreturn]] void out_of_memory(const Shared& s, std::size_t bytes) {
-  fail("memory", fmt::format("no {} bytes to be had: {} are held. Use a smaller batch or model, or free tensors first.",
-                             bytes, s.held));
+  fail("memory",
+       fmt::format("no {} bytes to be had: {} are held. Use a smaller batch or model, or free tensors first.",
+                   bytes, s.held));
 }
 void* allocate(Shared& s, int c, std::size_t bytes) {
   if (c == size_classes - 1) out_of_memory(s, bytes);
@@ -127,7 +128,8 @@ void* take_slow(int c, std::size_t bytes) {
   std::scoped_lock lock(s.mutex);
   if (!s.free[c]) return allocate(s, c, bytes);
   // A batch, so that a thread which only takes does not lock every time.
-  const std::size_t batch = context.caching ? std::min<std::size_t>(s.free_count[c] - 1, cache_limit(c) / 4) : 0;
+  const std::size_t batch =
+      context.caching ? std::min<std::size_t>(s.free_count[c] - 1, cache_limit(c) / 4) : 0;
   for (std::size_t n = batch; n > 0; --n, --s.free_count[c]) {
     push(context.free[c], pop(s.free[c]));
     count(c, +1);
@@ -141,8 +143,10 @@ void spill(int c) {
   Shared& s = shared();
   std::scoped_lock lock(s.mutex);
   const std::uint32_t n = context.free_count[c].load(std::memory_order_relaxed);
-  if (!context.caching) hand_over(s, c, n);
-  else if (n > cache_limit(c)) hand_over(s, c, n - n / 2);
+  if (!context.caching)
+    hand_over(s, c, n);
+  else if (n > cache_limit(c))
+    hand_over(s, c, n - n / 2);
 }
 
 }  // namespace detail
@@ -156,7 +160,8 @@ MemoryStats memory_stats() {
     for (auto* thread : s.threads) blocks += thread->free_count[c].load(std::memory_order_relaxed);
     stats.cached += blocks * class_bytes(c);
   }
-  stats.cached = std::min(stats.cached, s.held);  // a block that changes threads meanwhile may be counted twice
+  stats.cached =
+      std::min(stats.cached, s.held);  // a block that changes threads meanwhile may be counted twice
   stats.in_use = s.held - stats.cached;
   return stats;
 }

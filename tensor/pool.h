@@ -29,9 +29,9 @@
 namespace ramie {
 
 struct MemoryStats {
-  std::size_t in_use = 0;        // bytes in blocks that somebody holds
-  std::size_t cached = 0;        // bytes in blocks that wait to be used again
-  std::size_t peak = 0;          // the most bytes ever taken from the system at one time
+  std::size_t in_use = 0;          // bytes in blocks that somebody holds
+  std::size_t cached = 0;          // bytes in blocks that wait to be used again
+  std::size_t peak = 0;            // the most bytes ever taken from the system at one time
   std::uint64_t system_calls = 0;  // how often a block was taken from the system; constant in a steady state
 };
 MemoryStats memory_stats();
@@ -63,8 +63,9 @@ struct CacheLimits {
 };
 inline constexpr CacheLimits cache_limits;
 
-void* take_slow(int c, std::size_t bytes);  // from the shared pool, else the system; throws Error when there is no memory
-void spill(int c);                          // half of this thread's blocks of the class to the shared pool, or all
+void* take_slow(
+    int c, std::size_t bytes);  // from the shared pool, else the system; throws Error when there is no memory
+void spill(int c);              // half of this thread's blocks of the class to the shared pool, or all
 
 inline void poison([[maybe_unused]] void* p, [[maybe_unused]] std::size_t bytes) {
 #ifdef RAMIE_POISONS_POOL
@@ -99,12 +100,14 @@ inline void pool_give(int c, void* p) {
   context.free[c] = ::new (p) Context::Block{context.free[c]};
   count(c, +1);
   poison(p, class_bytes(c) + 64);
-  if (context.free_count[c].load(std::memory_order_relaxed) > cache_limits.of[c] || !context.caching) [[unlikely]]
+  if (context.free_count[c].load(std::memory_order_relaxed) > cache_limits.of[c] || !context.caching)
+      [[unlikely]]
     spill(c);
 }
 
 // Objects whose size is known when compiling.
-template <class T, class... A> T* pool_new(A&&... arguments) {
+template <class T, class... A>
+T* pool_new(A&&... arguments) {
   constexpr int c = class_of(sizeof(T));
   void* p = pool_take(c, sizeof(T));
   try {
@@ -114,7 +117,8 @@ template <class T, class... A> T* pool_new(A&&... arguments) {
     throw;
   }
 }
-template <class T> void pool_delete(T* p) {
+template <class T>
+void pool_delete(T* p) {
   p->~T();
   pool_give(class_of(sizeof(T)), p);
 }

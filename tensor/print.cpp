@@ -12,11 +12,16 @@ namespace {
 
 constexpr std::int64_t edge = 3, long_size = 1000;  // as NumPy: above 1000 elements, 3 at each end of an axis
 
-template <class T> std::string text(T x) {
-  if constexpr (std::is_same_v<T, bool>) return x ? "true" : "false";
-  else if constexpr (std::is_integral_v<T>) return fmt::format("{}", +x);
-  else if constexpr (std::is_same_v<T, double>) return fmt::format("{:.8g}", x);
-  else return fmt::format("{:.6g}", static_cast<float>(x));
+template <class T>
+std::string text(T x) {
+  if constexpr (std::is_same_v<T, bool>)
+    return x ? "true" : "false";
+  else if constexpr (std::is_integral_v<T>)
+    return fmt::format("{}", +x);
+  else if constexpr (std::is_same_v<T, double>)
+    return fmt::format("{:.8g}", x);
+  else
+    return fmt::format("{:.6g}", static_cast<float>(x));
 }
 
 class Printer {
@@ -46,7 +51,8 @@ class Printer {
   void separate(int axis) {
     const int below = x_.rank() - 1 - axis;
     out_ += below == 0 ? ", " : ",";
-    if (below > 0) out_.append(static_cast<std::size_t>(below), '\n').append(static_cast<std::size_t>(axis) + 1, ' ');
+    if (below > 0)
+      out_.append(static_cast<std::size_t>(below), '\n').append(static_cast<std::size_t>(axis) + 1, ' ');
   }
   void value(std::int64_t at) {
     visit(x_.dtype(), [&]<class T>(Type<T>) { out_ += text(x_.view().as<T>()[at]); });

@@ -8,7 +8,8 @@
 namespace ramie {
 
 void Storage::destroy() {
-  if (serial && context.recorder) [[unlikely]] context.recorder->forget(*this);
+  if (serial && context.recorder) [[unlikely]]
+    context.recorder->forget(*this);
   const int c = size_class;
   this->~Storage();
   detail::pool_give(c, this);
@@ -32,20 +33,26 @@ Tensor Tensor::renamed() const {
 
 std::int64_t Tensor::shape(int axis) const { return shape()[normalize_axis("shape", axis, rank())]; }
 
-void Tensor::undefined() { fail("tensor", "an undefined Tensor was used: it was never assigned, or was moved from."); }
+void Tensor::undefined() {
+  fail("tensor", "an undefined Tensor was used: it was never assigned, or was moved from.");
+}
 
 void Tensor::check_readable(const char* what) const {
   if (context.recorder)
     fail(what, "a value cannot be read while a program is recorded: return it, or keep it in a Variable.");
   if (std::string_view(what) == "item" && size() != 1)
-    fail(what, fmt::format("{} has {} elements, not one: use to_vector, or reduce it first.", str(layout()), size()));
+    fail(what, fmt::format("{} has {} elements, not one: use to_vector, or reduce it first.", str(layout()),
+                           size()));
   if (std::string_view(what) == "mutable_data" && !donatable())
-    fail(what, "a tensor may be filled only while it is fresh, dense and held once: tensors are immutable values.");
+    fail(what,
+         "a tensor may be filled only while it is fresh, dense and held once: tensors are immutable values.");
 }
 
 void Tensor::check_data(DType wanted) const {
-  if (dtype() != wanted) fail("data", fmt::format("{} holds no {}: use astype.", str(layout()), name(wanted)));
-  if (!layout().dense) fail("data", fmt::format("a view of {} is not dense: use contiguous(x).", str(layout())));
+  if (dtype() != wanted)
+    fail("data", fmt::format("{} holds no {}: use astype.", str(layout()), name(wanted)));
+  if (!layout().dense)
+    fail("data", fmt::format("a view of {} is not dense: use contiguous(x).", str(layout())));
 }
 
 void check_count(std::size_t values, const Shape& shape) {

@@ -35,7 +35,10 @@ struct Graph : Counted {
 struct View {
   std::byte* data;
   const Layout* layout;
-  template <class T> T* as() const { return reinterpret_cast<T*>(data); }
+  template <class T>
+  T* as() const {
+    return reinterpret_cast<T*>(data);
+  }
   std::int64_t size() const { return layout->size; }
   std::int64_t shape(int axis) const { return layout->shape[axis]; }
 };
@@ -47,11 +50,13 @@ struct Range {
 };
 constexpr Range range() { return {}; }  // a whole axis
 constexpr Range range(std::int64_t stop) { return {{}, stop, 1}; }
-constexpr Range range(std::int64_t start, std::int64_t stop, std::int64_t step = 1) { return {start, stop, step}; }
+constexpr Range range(std::int64_t start, std::int64_t stop, std::int64_t step = 1) {
+  return {start, stop, step};
+}
 
 struct Index {  // an integer removes its axis, a range keeps it
   template <class T>
-    requires std::is_integral_v<T>
+  requires std::is_integral_v<T>
   constexpr Index(T i) : range{static_cast<std::int64_t>(i), {}, 0} {}
   constexpr Index(Range r) : range(r) {}
   Range range;  // step 0: an integer, in start
@@ -59,7 +64,7 @@ struct Index {  // an integer removes its axis, a range keeps it
 
 class Tensor {
  public:
-  Tensor() = default;  // undefined: holds no value, converts to false
+  Tensor() = default;                         // undefined: holds no value, converts to false
   static Tensor empty(const Layout& layout);  // fresh bytes, not set
   // Another layout over the same bytes, `offset` elements further on. No gradient: for kernels and op rules.
   Tensor alias(const Layout& layout, std::int64_t offset = 0) const;
@@ -69,7 +74,8 @@ class Tensor {
 
   explicit operator bool() const { return static_cast<bool>(impl_); }
   const Layout& layout() const {
-    if (!impl_) [[unlikely]] undefined();
+    if (!impl_) [[unlikely]]
+      undefined();
     return impl_->layout;
   }
   const Shape& shape() const { return layout().shape; }
@@ -81,17 +87,21 @@ class Tensor {
   Tensor to(Device) const { return *this; }
 
   // The one value of a tensor of one element. Waits for it; an error while a program is recorded.
-  template <class T = double> T item() const;
+  template <class T = double>
+  T item() const;
   // All values in row-major order, converted to T.
-  template <class T> std::vector<T> to_vector() const;
+  template <class T>
+  std::vector<T> to_vector() const;
   // Dense values, to read only; T must be the dtype's type.
-  template <class T> const T* data() const;
+  template <class T>
+  const T* data() const;
   // To fill a fresh tensor before anybody else holds it; an error afterwards.
-  template <class T> T* mutable_data();
+  template <class T>
+  T* mutable_data();
 
   // These are recorded ops; they are defined beside their gradient rules, in autograd/ops/.
   Tensor astype(DType dtype) const;
-  Tensor reshape(const Shape& shape) const;  // one length may be -1
+  Tensor reshape(const Shape& shape) const;        // one length may be -1
   Tensor transpose(const Shape& axes = {}) const;  // reversed by default
   Tensor T() const { return transpose(); }
   Tensor slice(std::int64_t axis, std::int64_t start, std::int64_t stop, std::int64_t step = 1) const;
@@ -109,7 +119,7 @@ class Tensor {
   Storage& storage() const { return *impl_->storage; }
   Graph* graph() const { return impl_ ? impl_->graph.get() : nullptr; }
   void attach(Ref<Graph> g) { impl_->graph = std::move(g); }  // only to a fresh tensor
-  bool fresh() const { return impl_ && impl_->unique(); }  // nobody else holds this handle's value
+  bool fresh() const { return impl_ && impl_->unique(); }     // nobody else holds this handle's value
   bool same(const Tensor& o) const { return impl_.get() == o.impl_.get(); }
   bool donatable() const {
     return fresh() && storage().unique() && !storage().original && !graph() && layout().dense;
@@ -121,10 +131,12 @@ class Tensor {
     std::byte* data = nullptr;
     Ref<Storage> storage;
     Ref<Graph> graph;
-    explicit Impl(const Layout& l, std::byte* d, Ref<Storage> s) : layout(l), data(d), storage(std::move(s)) {}
+    explicit Impl(const Layout& l, std::byte* d, Ref<Storage> s)
+        : layout(l), data(d), storage(std::move(s)) {}
     void destroy() { detail::pool_delete(this); }
   };
-  Tensor(Ref<Storage> s, std::byte* data, const Layout& l) : impl_(detail::pool_new<Impl>(l, data, std::move(s))) {}
+  Tensor(Ref<Storage> s, std::byte* data, const Layout& l)
+      : impl_(detail::pool_new<Impl>(l, data, std::move(s))) {}
   [[noreturn]] static void undefined();
   void check_readable(const char* what) const;
   void check_data(DType dtype) const;
@@ -137,13 +149,16 @@ std::ostream& operator<<(std::ostream& out, const Tensor& x);
 void print(const Tensor& x);  // to standard output, with a line end
 
 // A tensor of the values, whose dtype is exactly T's.
-template <class T> Tensor from_vector(const std::vector<T>& values, const Shape& shape);
-template <class T> Tensor from_vector(const std::vector<T>& values) {
+template <class T>
+Tensor from_vector(const std::vector<T>& values, const Shape& shape);
+template <class T>
+Tensor from_vector(const std::vector<T>& values) {
   return from_vector(values, Shape{static_cast<std::int64_t>(values.size())});
 }
 
 // Calls f(element offset) for every element in row-major order.
-template <class F> void for_each_offset(const Layout& l, F f) {
+template <class F>
+void for_each_offset(const Layout& l, F f) {
   Shape index = l.shape;
   std::fill(index.begin(), index.end(), 0);
   for (std::int64_t n = 0, at = 0; n < l.size; ++n) {
@@ -158,7 +173,8 @@ template <class F> void for_each_offset(const Layout& l, F f) {
 
 // ---- definitions -----------------------------------------------------------------------------------------
 
-template <class T> std::vector<T> Tensor::to_vector() const {
+template <class T>
+std::vector<T> Tensor::to_vector() const {
   check_readable("to_vector");
   std::vector<T> out;
   out.reserve(static_cast<std::size_t>(size()));
@@ -169,24 +185,28 @@ template <class T> std::vector<T> Tensor::to_vector() const {
   return out;
 }
 
-template <class T> T Tensor::item() const {
+template <class T>
+T Tensor::item() const {
   check_readable("item");
   return visit(dtype(), [&]<class From>(Type<From>) { return convert<T>(*view().as<From>()); });
 }
 
-template <class T> const T* Tensor::data() const {
+template <class T>
+const T* Tensor::data() const {
   check_readable("data");
   check_data(dtype_of<T>());
   return view().as<T>();
 }
 
-template <class T> T* Tensor::mutable_data() {
+template <class T>
+T* Tensor::mutable_data() {
   check_readable("mutable_data");
   check_data(dtype_of<T>());
   return view().as<T>();
 }
 
-template <class T> Tensor from_vector(const std::vector<T>& values, const Shape& shape) {
+template <class T>
+Tensor from_vector(const std::vector<T>& values, const Shape& shape) {
   void check_count(std::size_t values, const Shape& shape);
   check_count(values.size(), shape);
   Tensor x = Tensor::empty({dtype_of<T>(), shape});

@@ -8,13 +8,15 @@
 namespace ramie {
 namespace detail {
 
-std::array<std::array<std::int64_t, 2>, 2> resolve_padding(const Padding& padding, std::array<std::int64_t, 2> size,
+std::array<std::array<std::int64_t, 2>, 2> resolve_padding(const Padding& padding,
+                                                           std::array<std::int64_t, 2> size,
                                                            std::array<std::int64_t, 2> span,
                                                            std::array<std::int64_t, 2> strides) {
   if (padding.kind != Padding::Kind::same) return padding.of;
   std::array<std::array<std::int64_t, 2>, 2> out;
   for (std::size_t i : {0, 1}) {
-    const std::int64_t stride = std::max<std::int64_t>(strides[i], 1);  // a bad one is an error of the kernel's
+    const std::int64_t stride =
+        std::max<std::int64_t>(strides[i], 1);  // a bad one is an error of the kernel's
     const std::int64_t positions = (size[i] + stride - 1) / stride;
     const std::int64_t total = std::max<std::int64_t>((positions - 1) * stride + span[i] - size[i], 0);
     out[i] = {total / 2, total - total / 2};
@@ -34,8 +36,7 @@ Tensor conv2d(const Tensor& x, const Tensor& kernel, const kernels::ConvWindow& 
 
 Tensor conv2d_input_gradient(const Tensor& dy, const Tensor& kernel, const kernels::ConvWindow& window,
                              const Shape& input) {
-  return apply("conv2d_input_gradient", {dy, kernel},
-               Forward{[&](auto& dy, auto& kernel) {
+  return apply("conv2d_input_gradient", {dy, kernel}, Forward{[&](auto& dy, auto& kernel) {
                  return launch(kernels::Conv2dInputGradient{window, input}, dy, kernel);
                }},
                Saved{[](auto&, auto& dy, auto& kernel) { return save(dy, kernel); }},
@@ -47,8 +48,9 @@ Tensor conv2d_input_gradient(const Tensor& dy, const Tensor& kernel, const kerne
 
 Tensor conv2d_kernel_gradient(const Tensor& x, const Tensor& dy, const kernels::ConvWindow& window,
                               const Shape& kernel) {
-  return apply("conv2d_kernel_gradient", {x, dy},
-               Forward{[&](auto& x, auto& dy) { return launch(kernels::Conv2dKernelGradient{window, kernel}, x, dy); }},
+  return apply("conv2d_kernel_gradient", {x, dy}, Forward{[&](auto& x, auto& dy) {
+                 return launch(kernels::Conv2dKernelGradient{window, kernel}, x, dy);
+               }},
                Saved{[](auto&, auto& x, auto& dy) { return save(x, dy); }},
                Vjp{[window](auto& dkernel, Needs needs, auto& x, auto& dy) {
                  return Grads{needs[0] ? conv2d_input_gradient(dy, dkernel, window, x.shape()) : Tensor(),

@@ -1,5 +1,5 @@
-// Two-dimensional convolution of images, as jax.lax.conv_general_dilated with NHWC, HWIO, NHWC; like every framework's it
-// is a cross-correlation (the kernel is not flipped).
+// Two-dimensional convolution of images, as jax.lax.conv_general_dilated with NHWC, HWIO, NHWC; like every
+// framework's it is a cross-correlation (the kernel is not flipped).
 //
 //   conv2d(float32[8,28,28,3], float32[3,3,3,32])                       -> float32[8,28,28,32]  (SAME)
 //   conv2d(x, kernel, {.strides = {2, 2}, .padding = Padding::valid()})
@@ -13,7 +13,8 @@
 
 namespace ramie {
 
-// SAME pads so that the output has ceil(input / stride) positions, the odd element at the end; VALID pads nothing.
+// SAME pads so that the output has ceil(input / stride) positions, the odd element at the end; VALID pads
+// nothing.
 struct Padding {
   enum class Kind : std::uint8_t { same, valid, given } kind = Kind::same;
   std::array<std::array<std::int64_t, 2>, 2> of = {};  // given: {before, after} of height and width
@@ -39,14 +40,18 @@ Tensor conv2d(const Tensor& x, const Tensor& kernel, const Conv2dOptions& option
 namespace detail {
 
 // {before, after} of height and width for images of that size, under windows that span so many pixels.
-std::array<std::array<std::int64_t, 2>, 2> resolve_padding(const Padding& padding, std::array<std::int64_t, 2> size,
+std::array<std::array<std::int64_t, 2>, 2> resolve_padding(const Padding& padding,
+                                                           std::array<std::int64_t, 2> size,
                                                            std::array<std::int64_t, 2> span,
                                                            std::array<std::int64_t, 2> strides);
 
-// What conv2d's gradients are made of: recorded ops, bilinear as it is, so that each one's rule is the other two.
+// What conv2d's gradients are made of: recorded ops, bilinear as it is, so that each one's rule is the other
+// two.
 Tensor conv2d(const Tensor& x, const Tensor& kernel, const kernels::ConvWindow& window);
-Tensor conv2d_input_gradient(const Tensor& dy, const Tensor& kernel, const kernels::ConvWindow& window, const Shape& input);
-Tensor conv2d_kernel_gradient(const Tensor& x, const Tensor& dy, const kernels::ConvWindow& window, const Shape& kernel);
+Tensor conv2d_input_gradient(const Tensor& dy, const Tensor& kernel, const kernels::ConvWindow& window,
+                             const Shape& input);
+Tensor conv2d_kernel_gradient(const Tensor& x, const Tensor& dy, const kernels::ConvWindow& window,
+                              const Shape& kernel);
 
 }  // namespace detail
 }  // namespace ramie

@@ -22,11 +22,13 @@ Tensor product(const Tensor& a, const Tensor& b) {
 
 void check(const Tensor& a, const Tensor& b) {
   if (a.rank() == 0 || b.rank() == 0)
-    fail("matmul", fmt::format("a number is no matrix: a is {}, b {}. Multiply with *.", str(a.layout()), str(b.layout())));
+    fail("matmul", fmt::format("a number is no matrix: a is {}, b {}. Multiply with *.", str(a.layout()),
+                               str(b.layout())));
   const std::int64_t columns = a.shape(-1), rows = b.shape(b.rank() == 1 ? 0 : -2);
   if (columns != rows)
-    fail("matmul", fmt::format("the last axis of a ({}) must be as long as {} of b ({}): a is {}, b {}.", columns,
-                               b.rank() == 1 ? "that" : "the last but one", rows, str(a.layout()), str(b.layout())));
+    fail("matmul",
+         fmt::format("the last axis of a ({}) must be as long as {} of b ({}): a is {}, b {}.", columns,
+                     b.rank() == 1 ? "that" : "the last but one", rows, str(a.layout()), str(b.layout())));
 }
 
 // All matrices of a with one b are one tall product.

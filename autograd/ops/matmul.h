@@ -1,5 +1,5 @@
-// Matrix products, with numpy.matmul's rules: the last two axes are the matrices, those before broadcast; a vector is a
-// row on the left and a column on the right, and its axis is removed.
+// Matrix products, with numpy.matmul's rules: the last two axes are the matrices, those before broadcast; a
+// vector is a row on the left and a column on the right, and its axis is removed.
 //
 //   matmul(float32[8,3,4], float32[4,5])  ->  float32[8,3,5]
 #pragma once

@@ -6,13 +6,16 @@ namespace ramie {
 namespace detail {
 
 Tensor avg_pool(const Tensor& x, const kernels::PoolWindow& window, bool count_padding) {
-  return apply("avg_pool", {x}, Forward{[&](auto& x) { return launch(kernels::AvgPool{window, count_padding}, x); }},
+  return apply("avg_pool", {x}, Forward{[&](auto& x) {
+                 return launch(kernels::AvgPool{window, count_padding}, x);
+               }},
                Vjp{[window, count_padding, input = x.shape()](auto& dy) {
                  return Grads{avg_pool_gradient(dy, window, count_padding, input)};
                }});
 }
 
-Tensor avg_pool_gradient(const Tensor& dy, const kernels::PoolWindow& window, bool count_padding, const Shape& input) {
+Tensor avg_pool_gradient(const Tensor& dy, const kernels::PoolWindow& window, bool count_padding,
+                         const Shape& input) {
   const kernels::AvgPoolGradient kernel{window, count_padding, input};
   return apply("avg_pool_gradient", {dy}, Forward{[&](auto& dy) { return launch(kernel, dy); }},
                Vjp{[window, count_padding](auto& dx) { return Grads{avg_pool(dx, window, count_padding)}; }});
@@ -27,11 +30,15 @@ Tensor pool_gather(const Tensor& x, const Tensor& index, const kernels::PoolWind
                }});
 }
 
-Tensor pool_scatter(const Tensor& dy, const Tensor& index, const kernels::PoolWindow& window, const Shape& input) {
-  return apply("pool_scatter", {dy, index},
-               Forward{[&](auto& dy, auto& index) { return launch(kernels::PoolScatter{window, input}, dy, index); }},
+Tensor pool_scatter(const Tensor& dy, const Tensor& index, const kernels::PoolWindow& window,
+                    const Shape& input) {
+  return apply("pool_scatter", {dy, index}, Forward{[&](auto& dy, auto& index) {
+                 return launch(kernels::PoolScatter{window, input}, dy, index);
+               }},
                Saved{[](auto&, auto&, auto& index) { return save(index); }},
-               Vjp{[window](auto& dx, auto& index) { return Grads{pool_gather(dx, index, window), Tensor()}; }});
+               Vjp{[window](auto& dx, auto& index) {
+                 return Grads{pool_gather(dx, index, window), Tensor()};
+               }});
 }
 
 }  // namespace detail
@@ -64,7 +71,11 @@ Tensor avg_pool(const Tensor& x, const Pool2dOptions& options) {
   const Tensor real = is_floating(x.dtype()) ? x : x.astype(float32);
   return detail::avg_pool(real, window_of(x, options), options.count_include_pad);
 }
-Tensor max_pool(const Tensor& x, const Pool2dOptions& options) { return extreme_pool("max_pool", x, options, false); }
-Tensor min_pool(const Tensor& x, const Pool2dOptions& options) { return extreme_pool("min_pool", x, options, true); }
+Tensor max_pool(const Tensor& x, const Pool2dOptions& options) {
+  return extreme_pool("max_pool", x, options, false);
+}
+Tensor min_pool(const Tensor& x, const Pool2dOptions& options) {
+  return extreme_pool("min_pool", x, options, true);
+}
 
 }  // namespace ramie

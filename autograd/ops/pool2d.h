@@ -17,16 +17,19 @@ struct Pool2dOptions {
 };
 
 Tensor avg_pool(const Tensor& x, const Pool2dOptions& options);
-Tensor max_pool(const Tensor& x, const Pool2dOptions& options);  // the first maximum of a window gets the gradient
+Tensor max_pool(const Tensor& x,
+                const Pool2dOptions& options);  // the first maximum of a window gets the gradient
 Tensor min_pool(const Tensor& x, const Pool2dOptions& options);
 
 namespace detail {
 
 // What their gradients are made of: recorded linear ops, each the transpose of another.
 Tensor avg_pool(const Tensor& x, const kernels::PoolWindow& window, bool count_padding);
-Tensor avg_pool_gradient(const Tensor& dy, const kernels::PoolWindow& window, bool count_padding, const Shape& input);
+Tensor avg_pool_gradient(const Tensor& dy, const kernels::PoolWindow& window, bool count_padding,
+                         const Shape& input);
 Tensor pool_gather(const Tensor& x, const Tensor& index, const kernels::PoolWindow& window);
-Tensor pool_scatter(const Tensor& dy, const Tensor& index, const kernels::PoolWindow& window, const Shape& input);
+Tensor pool_scatter(const Tensor& dy, const Tensor& index, const kernels::PoolWindow& window,
+                    const Shape& input);
 
 }  // namespace detail
 }  // namespace ramie

@@ -22,15 +22,17 @@ namespace hn = hwy::HWY_NAMESPACE;
 double multiply_adds(int rounds, float* out) {
   const hn::ScalableTag<float> d;
   const auto x = hn::Set(d, 0.999f), y = hn::Set(d, 1e-3f);
-  auto a = hn::Iota(d, 0), b = hn::Iota(d, 1), c = hn::Iota(d, 2), e = hn::Iota(d, 3), f = hn::Iota(d, 4), g = hn::Iota(d, 5),
-       h = hn::Iota(d, 6), i = hn::Iota(d, 7), j = hn::Iota(d, 8), k = hn::Iota(d, 9), l = hn::Iota(d, 10), m = hn::Iota(d, 11);
+  auto a = hn::Iota(d, 0), b = hn::Iota(d, 1), c = hn::Iota(d, 2), e = hn::Iota(d, 3), f = hn::Iota(d, 4),
+       g = hn::Iota(d, 5), h = hn::Iota(d, 6), i = hn::Iota(d, 7), j = hn::Iota(d, 8), k = hn::Iota(d, 9),
+       l = hn::Iota(d, 10), m = hn::Iota(d, 11);
   for (int r = 0; r < rounds; ++r) {
     a = hn::MulAdd(a, x, y), b = hn::MulAdd(b, x, y), c = hn::MulAdd(c, x, y), e = hn::MulAdd(e, x, y);
     f = hn::MulAdd(f, x, y), g = hn::MulAdd(g, x, y), h = hn::MulAdd(h, x, y), i = hn::MulAdd(i, x, y);
     j = hn::MulAdd(j, x, y), k = hn::MulAdd(k, x, y), l = hn::MulAdd(l, x, y), m = hn::MulAdd(m, x, y);
   }
-  const auto s = hn::Add(hn::Add(hn::Add(hn::Add(a, b), hn::Add(c, e)), hn::Add(hn::Add(f, g), hn::Add(h, i))),
-                         hn::Add(hn::Add(j, k), hn::Add(l, m)));
+  const auto s =
+      hn::Add(hn::Add(hn::Add(hn::Add(a, b), hn::Add(c, e)), hn::Add(hn::Add(f, g), hn::Add(h, i))),
+              hn::Add(hn::Add(j, k), hn::Add(l, m)));
   *out = hn::GetLane(s);
   return 2.0 * 12 * rounds * static_cast<double>(hn::Lanes(d));
 }
@@ -44,7 +46,8 @@ HWY_EXPORT(multiply_adds);
 namespace {
 
 // The best of several: a limit is what the machine does when nothing else runs.
-template <class F> double best_rate(const F& work) {
+template <class F>
+double best_rate(const F& work) {
   double best = 0;
   for (int i = 0; i < 20; ++i) {
     const auto start = std::chrono::steady_clock::now();

@@ -16,7 +16,8 @@ MnistData load_mnist(const Options& o) {
   ramie::data::Mnist mnist({.data_dir = o.data_dir, .seed = static_cast<std::uint64_t>(o.seed)});
   MnistData data{mnist.train(), mnist.test()};
   std::printf("%s: %lld training and %lld test images (%s)\n", data.train.description.c_str(),
-              static_cast<long long>(data.train.size()), static_cast<long long>(data.test.size()), mnist.source().c_str());
+              static_cast<long long>(data.train.size()), static_cast<long long>(data.test.size()),
+              mnist.source().c_str());
   if (o.limit_train > 0) {
     data.train.images = data.train.images.slice(0, 0, o.limit_train);
     data.train.labels = data.train.labels.slice(0, 0, o.limit_train);
@@ -40,8 +41,9 @@ void print_epoch(const History& history, const std::string& split, std::int64_t 
 
 void check_loss(double loss, std::int64_t step) {
   if (std::isfinite(loss)) return;
-  ramie::fail("training", "the loss is " + std::to_string(loss) + " at step " + std::to_string(step) +
-                              ": try a smaller learning rate, clip_by_global_norm, or check the input for NaN.");
+  ramie::fail("training",
+              "the loss is " + std::to_string(loss) + " at step " + std::to_string(step) +
+                  ": try a smaller learning rate, clip_by_global_norm, or check the input for NaN.");
 }
 
 void save_curves(const History& history, const std::filesystem::path& path) {
@@ -50,7 +52,8 @@ void save_curves(const History& history, const std::filesystem::path& path) {
   const char* const metrics[] = {"loss", "accuracy"};
   for (int i : {0, 1}) {
     auto& axes = figure.axes(i).title(titles[i]);
-    for (const char* split : {"train_", "test_"}) axes.line(history.at(std::string(split) + metrics[i]), {.label = std::string(split) + metrics[i]});
+    for (const char* split : {"train_", "test_"})
+      axes.line(history.at(std::string(split) + metrics[i]), {.label = std::string(split) + metrics[i]});
     axes.legend();
   }
   figure.save(path);
@@ -62,8 +65,10 @@ void save_predictions(const Tensor& images, const Tensor& labels, const std::fil
   const auto predicted = labels.to_vector<int>();
   for (int i = 0; i < 25 && i < images.shape(0); ++i) {
     const auto pixels = images[i].to_vector<float>();
-    figure.axes(i).image(pixels, static_cast<int>(images.shape(1)), static_cast<int>(images.shape(2)))
-        .title("label=" + std::to_string(predicted[static_cast<std::size_t>(i)])).axis_off();
+    figure.axes(i)
+        .image(pixels, static_cast<int>(images.shape(1)), static_cast<int>(images.shape(2)))
+        .title("label=" + std::to_string(predicted[static_cast<std::size_t>(i)]))
+        .axis_off();
   }
   figure.save(path);
   std::printf("Saved: %s\n", path.c_str());
@@ -71,11 +76,15 @@ void save_predictions(const Tensor& images, const Tensor& labels, const std::fil
 
 void write_json(const Options& o, std::int64_t parameters, const History& history) {
   if (o.json.empty()) return;
-  nlohmann::ordered_json out{{"parameters", parameters}, {"device", str(ramie::parse_device(o.device))},
-                             {"threads", ramie::threads()}, {"seed", o.seed}, {"epochs", nlohmann::json::array()}};
+  nlohmann::ordered_json out{{"parameters", parameters},
+                             {"device", str(ramie::parse_device(o.device))},
+                             {"threads", ramie::threads()},
+                             {"seed", o.seed},
+                             {"epochs", nlohmann::json::array()}};
   for (std::size_t i = 0; i < history.at("seconds").size(); ++i) {
     nlohmann::ordered_json epoch;
-    for (const char* name : {"train_loss", "train_accuracy", "test_loss", "test_accuracy", "seconds"}) epoch[name] = history.at(name)[i];
+    for (const char* name : {"train_loss", "train_accuracy", "test_loss", "test_accuracy", "seconds"})
+      epoch[name] = history.at(name)[i];
     out["epochs"].push_back(epoch);
   }
   std::ofstream file(o.json);

@@ -20,11 +20,14 @@ MnistData load_mnist(const Options& options);
 // uint8 images to float32 in [0, 1].
 ramie::data::Batch normalized(ramie::data::Batch batch);
 
-// Values by epoch: "train_loss", "train_accuracy", "test_loss", "test_accuracy", "seconds" (of training alone).
+// Values by epoch: "train_loss", "train_accuracy", "test_loss", "test_accuracy", "seconds" (of training
+// alone).
 using History = std::map<std::string, std::vector<double>>;
 
-// Appends what a metric has gathered under "<split>_<name>", prints the line of the tutorial, and resets the metric.
-template <class Metrics> void record(History& history, const std::string& split, Metrics& metrics, std::int64_t epoch) {
+// Appends what a metric has gathered under "<split>_<name>", prints the line of the tutorial, and resets the
+// metric.
+template <class Metrics>
+void record(History& history, const std::string& split, Metrics& metrics, std::int64_t epoch) {
   for (auto& [name, value] : metrics.compute()) history[split + "_" + name].push_back(value);
   metrics.reset();
   void print_epoch(const History&, const std::string& split, std::int64_t epoch);
@@ -37,7 +40,8 @@ void check_loss(double loss, std::int64_t step);
 // Loss and accuracy over the epochs, as the tutorial draws them.
 void save_curves(const History& history, const std::filesystem::path& path);
 // A 5x5 grid of test images with the predicted labels.
-void save_predictions(const ramie::Tensor& images, const ramie::Tensor& labels, const std::filesystem::path& path);
+void save_predictions(const ramie::Tensor& images, const ramie::Tensor& labels,
+                      const std::filesystem::path& path);
 void write_json(const Options& options, std::int64_t parameters, const History& history);
 
 }  // namespace example

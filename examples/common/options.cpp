@@ -12,14 +12,24 @@ namespace example {
 namespace {
 
 void add_flags(CLI::App& app, Options& o) {
-  app.add_option("--data-dir", o.data_dir, "folder of the data files (else $RAMIE_DATA_DIR, the cache, a download)");
-  app.add_option("--epochs", o.epochs, "passes over the training set")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--batch-size", o.batch_size, "records in a step")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--limit-train", o.limit_train, "train on the first N records only; 0: all")->check(CLI::NonNegativeNumber);
-  app.add_option("--learning-rate", o.learning_rate, "of the optimizer")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--data-dir", o.data_dir,
+                 "folder of the data files (else $RAMIE_DATA_DIR, the cache, a download)");
+  app.add_option("--epochs", o.epochs, "passes over the training set")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--batch-size", o.batch_size, "records in a step")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--limit-train", o.limit_train, "train on the first N records only; 0: all")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--learning-rate", o.learning_rate, "of the optimizer")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   app.add_option("--seed", o.seed, "seed of weights, shuffling and drawn digits")->capture_default_str();
   app.add_option("--threads", o.threads, "threads; 0: one for each processor")->check(CLI::NonNegativeNumber);
-  app.add_option("--device", o.device, "where to compute")->check(CLI::IsMember({"auto", "cpu", "cuda"}))->capture_default_str();
+  app.add_option("--device", o.device, "where to compute")
+      ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
+      ->capture_default_str();
   app.add_option("--out", o.out, "folder for the pictures")->capture_default_str();
   app.add_option("--json", o.json, "write the results to this file too");
   app.add_flag("!--no-progress", o.progress, "no progress bar");
@@ -27,7 +37,8 @@ void add_flags(CLI::App& app, Options& o) {
 
 void check_writable(const std::filesystem::path& file) {
   const bool existed = std::filesystem::exists(file);
-  if (!std::ofstream(file, std::ios::app)) ramie::fail("options", "cannot write " + file.string() + ": choose another with --out or --json.");
+  if (!std::ofstream(file, std::ios::app))
+    ramie::fail("options", "cannot write " + file.string() + ": choose another with --out or --json.");
   if (!existed) std::filesystem::remove(file);
 }
 
@@ -35,7 +46,9 @@ void check_writable(const std::filesystem::path& file) {
 void prepare(const Options& o) {
   std::error_code error;
   std::filesystem::create_directories(o.out, error);
-  if (error) ramie::fail("options", "cannot make the folder " + o.out.string() + " (" + error.message() + "): choose another with --out.");
+  if (error)
+    ramie::fail("options", "cannot make the folder " + o.out.string() + " (" + error.message() +
+                               "): choose another with --out.");
   check_writable(o.out / ".writable");
   if (!o.json.empty()) check_writable(o.json);
   ramie::parse_device(o.device);
@@ -44,8 +57,8 @@ void prepare(const Options& o) {
 
 }  // namespace
 
-int run(int argc, char** argv, const std::string& description, Options o, const std::function<void(CLI::App&)>& more,
-        const std::function<void(const Options&)>& example) {
+int run(int argc, char** argv, const std::string& description, Options o,
+        const std::function<void(CLI::App&)>& more, const std::function<void(const Options&)>& example) {
   CLI::App app(description);
   add_flags(app, o);
   if (more) more(app);

@@ -19,9 +19,9 @@ struct Options {
   bool progress = true;
 };
 
-// Parses the flags (an example's own ones are added by `more`), sets threads, makes the folder --out and checks that
-// it can be written, then runs the example. An exception becomes one line on standard error and exit status 1; wrong
-// flags give status 2.
+// Parses the flags (an example's own ones are added by `more`), sets threads, makes the folder --out and
+// checks that it can be written, then runs the example. An exception becomes one line on standard error and
+// exit status 1; wrong flags give status 2.
 int run(int argc, char** argv, const std::string& description, Options defaults,
         const std::function<void(CLI::App&)>& more, const std::function<void(const Options&)>& example);
 

@@ -1,5 +1,5 @@
-// The tutorial step by step. Its sections: load the data, define the network, run it, metrics and optimizer, the
-// training step, train and evaluate, look at the results.
+// The tutorial step by step. Its sections: load the data, define the network, run it, metrics and optimizer,
+// the training step, train and evaluate, look at the results.
 #include <chrono>
 #include <cstdio>
 #include <iostream>
@@ -13,7 +13,8 @@ using ramie::Tensor;
 
 namespace {
 
-// ---- The network: an NNX module is a plain struct of layers ------------------------------------------------
+// ---- The network: an NNX module is a plain struct of layers
+// ------------------------------------------------
 struct CNN : nn::Module<CNN> {
   nn::Conv conv1, conv2;
   nn::Linear linear1, linear2;
@@ -34,7 +35,8 @@ struct CNN : nn::Module<CNN> {
   using fields = nn::Fields<&CNN::conv1, &CNN::conv2, &CNN::linear1, &CNN::linear2>;
 };
 
-// ---- The training step -------------------------------------------------------------------------------------
+// ---- The training step
+// -------------------------------------------------------------------------------------
 std::pair<Tensor, Tensor> loss_fn(const CNN& model, const data::Batch& batch) {
   Tensor logits = model(batch["image"]);
   Tensor loss = mean(softmax_cross_entropy_with_integer_labels(logits, batch["label"]));
@@ -61,7 +63,8 @@ double seconds_now() {
 }  // namespace
 
 void train_2024_edition(const example::Options& options) {
-  // ---- Load the MNIST dataset ------------------------------------------------------------------------------
+  // ---- Load the MNIST dataset
+  // ------------------------------------------------------------------------------
   const auto seed = static_cast<std::uint64_t>(options.seed);
   const auto mnist = example::load_mnist(options);
   data::Dataset train_ds = mnist.train.dataset()
@@ -76,24 +79,29 @@ void train_2024_edition(const example::Options& options) {
                               .map(example::normalized)
                               .prefetch(1);
 
-  // ---- Define and run the network --------------------------------------------------------------------------
+  // ---- Define and run the network
+  // --------------------------------------------------------------------------
   nn::Rngs rngs(options.seed);
   CNN model(rngs);
   std::cout << "model = " << model;
   std::cout << "model.conv1.kernel.shape = " << str(model.conv1.kernel.shape()) << "\n";
   std::cout << model(ramie::ones({1, 28, 28, 1})) << "\n";
 
-  // ---- Metrics and optimizer -------------------------------------------------------------------------------
-  nn::MultiMetric metrics{std::pair{"loss", nn::metrics::Average()}, std::pair{"accuracy", nn::metrics::Accuracy()}};
+  // ---- Metrics and optimizer
+  // -------------------------------------------------------------------------------
+  nn::MultiMetric metrics{std::pair{"loss", nn::metrics::Average()},
+                          std::pair{"accuracy", nn::metrics::Accuracy()}};
   optim::Optimizer optimizer(model, optim::adamw({.learning_rate = options.learning_rate, .b1 = 0.9}));
   example::History metrics_history;
 
-  // ---- Train and evaluate ----------------------------------------------------------------------------------
+  // ---- Train and evaluate
+  // ----------------------------------------------------------------------------------
   const std::int64_t steps_per_epoch = train_ds.cardinality() / options.epochs;
   auto batches = train_ds.iterator();
   for (std::int64_t epoch = 1, step = 0; epoch <= options.epochs; ++epoch) {
     ramie::train::ProgressBar bar(static_cast<std::size_t>(steps_per_epoch),
-                                  {.label = "epoch " + std::to_string(epoch), .leave = false,
+                                  {.label = "epoch " + std::to_string(epoch),
+                                   .leave = false,
                                    .enabled = options.progress ? std::nullopt : std::optional(false)});
     const double start = seconds_now();
     for (std::int64_t i = 1; i <= steps_per_epoch; ++i) {
@@ -111,9 +119,11 @@ void train_2024_edition(const example::Options& options) {
     example::record(metrics_history, "test", metrics, epoch);
   }
 
-  // ---- Visualise the metrics, and predictions on the test set ----------------------------------------------
+  // ---- Visualise the metrics, and predictions on the test set
+  // ----------------------------------------------
   example::save_curves(metrics_history, options.out / "flax_nnx_mnist_curves.png");
   const data::Batch test_batch = *test_ds.iterator().next();
-  example::save_predictions(test_batch["image"], pred_step(model, test_batch), options.out / "flax_nnx_mnist_predictions.png");
+  example::save_predictions(test_batch["image"], pred_step(model, test_batch),
+                            options.out / "flax_nnx_mnist_predictions.png");
   example::write_json(options, nn::parameter_count(model), metrics_history);
 }

@@ -1,5 +1,5 @@
-// Today's edition of the tutorial: batch normalisation and dropout, so the model has a view for training and one for
-// evaluation, and the training metrics come from the training step itself.
+// Today's edition of the tutorial: batch normalisation and dropout, so the model has a view for training and
+// one for evaluation, and the training metrics come from the training step itself.
 #include <chrono>
 #include <cstdio>
 #include <iostream>
@@ -50,7 +50,8 @@ std::pair<Tensor, Tensor> loss_fn(CNN& model, nn::Rngs& rngs, const data::Batch&
   return {loss, logits};
 }
 
-Tensor train_step(CNN& model, optim::Optimizer& optimizer, auto& metrics, nn::Rngs& rngs, const data::Batch& batch) {
+Tensor train_step(CNN& model, optim::Optimizer& optimizer, auto& metrics, nn::Rngs& rngs,
+                  const data::Batch& batch) {
   auto [loss, logits, grads] = nn::value_and_grad(loss_fn)(model, rngs, batch);
   metrics.update({.loss = loss, .logits = logits, .labels = batch["label"]});
   optimizer.update(model, grads);
@@ -77,14 +78,18 @@ void train_current_edition(const example::Options& options) {
                                .batch(options.batch_size, {.drop_remainder = true})
                                .map(example::normalized)
                                .prefetch(1);
-  data::Dataset test_ds =
-      mnist.test.dataset().batch(options.batch_size, {.drop_remainder = true}).map(example::normalized).prefetch(1);
+  data::Dataset test_ds = mnist.test.dataset()
+                              .batch(options.batch_size, {.drop_remainder = true})
+                              .map(example::normalized)
+                              .prefetch(1);
 
   nn::Rngs init(options.seed), rngs(options.seed);  // one for the weights, one for the dropout masks
   CNN model(init);
   std::cout << "model = " << model;
-  nn::MultiMetric metrics{std::pair{"accuracy", nn::metrics::Accuracy()}, std::pair{"loss", nn::metrics::Average()}};
-  optim::Optimizer optimizer(model, optim::adamw({.learning_rate = options.learning_rate, .b1 = 0.9}), nn::is<nn::Param>);
+  nn::MultiMetric metrics{std::pair{"accuracy", nn::metrics::Accuracy()},
+                          std::pair{"loss", nn::metrics::Average()}};
+  optim::Optimizer optimizer(model, optim::adamw({.learning_rate = options.learning_rate, .b1 = 0.9}),
+                             nn::is<nn::Param>);
   example::History metrics_history;
 
   // Two views of the same variables.
@@ -95,7 +100,8 @@ void train_current_edition(const example::Options& options) {
   auto batches = train_ds.iterator();
   for (std::int64_t epoch = 1, step = 0; epoch <= options.epochs; ++epoch) {
     ramie::train::ProgressBar bar(static_cast<std::size_t>(steps_per_epoch),
-                                  {.label = "epoch " + std::to_string(epoch), .leave = false,
+                                  {.label = "epoch " + std::to_string(epoch),
+                                   .leave = false,
                                    .enabled = options.progress ? std::nullopt : std::optional(false)});
     const double start = seconds_now();
     for (std::int64_t i = 1; i <= steps_per_epoch; ++i) {

@@ -1,7 +1,8 @@
 // The MNIST tutorial of Flax NNX, in C++.
 //
-//   flax_nnx_mnist                        the tutorial's first edition (2024): two convolutions, two dense layers
-//   flax_nnx_mnist --edition current      today's: with batch normalisation, dropout and two views of the model
+//   flax_nnx_mnist                        the tutorial's first edition (2024): two convolutions, two dense
+//   layers flax_nnx_mnist --edition current      today's: with batch normalisation, dropout and two views of
+//   the model
 #include "tutorial.h"
 
 int main(int argc, char** argv) {
@@ -9,10 +10,14 @@ int main(int argc, char** argv) {
   return example::run(
       argc, argv, "The Flax NNX tutorial: a convolutional network learns MNIST.", {},
       [&](CLI::App& app) {
-        app.add_option("--edition", edition, "which edition of the tutorial")->check(CLI::IsMember({"2024", "current"}))->capture_default_str();
+        app.add_option("--edition", edition, "which edition of the tutorial")
+            ->check(CLI::IsMember({"2024", "current"}))
+            ->capture_default_str();
       },
       [&](const example::Options& options) {
-        if (edition == "current") train_current_edition(options);
-        else train_2024_edition(options);
+        if (edition == "current")
+          train_current_edition(options);
+        else
+          train_2024_edition(options);
       });
 }

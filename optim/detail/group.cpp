@@ -13,7 +13,8 @@ namespace ramie::optim::detail {
 void Group::add(const Elementwise& part, State& state) {
   if (part.scalars) {
     NoGrad guard;
-    const bool wide = std::any_of(updates_.begin(), updates_.end(), [](auto& e) { return e.second.dtype() == float64; });
+    const bool wide =
+        std::any_of(updates_.begin(), updates_.end(), [](auto& e) { return e.second.dtype() == float64; });
     for (auto& t : part.scalars(state, updates_, wide ? float64 : float32)) scalars_.push_back(t);
   }
   members_.push_back({&part, &state});
@@ -28,8 +29,9 @@ kernels::Update Group::kernel(bool apply) const {
   kernels::Update k{{}, updates_.size(), apply};
   for (auto& m : members_) k.stages.push_back(m.part->stage);
   if (k.states() > kernels::max_states)
-    fail("chain", fmt::format("{} states for each parameter in a row of elementwise transformations: at most {}.", k.states(),
-                              kernels::max_states));
+    fail("chain",
+         fmt::format("{} states for each parameter in a row of elementwise transformations: at most {}.",
+                     k.states(), kernels::max_states));
   return k;
 }
 
@@ -42,7 +44,8 @@ void Group::make_dense() {
   }
 }
 
-// Moved out, so that what nobody else holds may be overwritten. Reserved before, so that nothing throws half way.
+// Moved out, so that what nobody else holds may be overwritten. Reserved before, so that nothing throws half
+// way.
 std::vector<Tensor> Group::take_inputs(std::size_t width) {
   std::vector<Tensor> x;
   x.reserve(scalars_.size() + updates_.size() * width);

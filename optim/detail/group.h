@@ -10,7 +10,8 @@ namespace ramie::optim::detail {
 class Group {
  public:
   Group(State& updates, State& params) : updates_(updates), params_(params) {}
-  // The state must live until the group has run; its values are replaced then, or left as they were by an exception.
+  // The state must live until the group has run; its values are replaced then, or left as they were by an
+  // exception.
   void add(const Elementwise& part, State& state);
   void flush();  // updates = the stages of the updates; nothing where the group is empty
   void apply();  // params = params + those
@@ -22,7 +23,8 @@ class Group {
   };
   kernels::Update kernel(bool apply) const;
   // Calls f(tensor) for the states of a parameter, in the order of the stages.
-  template <class F> void for_each_state(std::size_t parameter, const F& f) {
+  template <class F>
+  void for_each_state(std::size_t parameter, const F& f) {
     for (auto& m : members_)
       for (std::size_t s = 0; s < m.part->states.size(); ++s)
         f((*m.state)[m.part->counters.size() + s * updates_.size() + parameter].second);

@@ -1,4 +1,5 @@
-// What sums of products are kept in: small floats in float, whole numbers in 64 bits that wrap around as theirs do.
+// What sums of products are kept in: small floats in float, whole numbers in 64 bits that wrap around as
+// theirs do.
 #pragma once
 
 #include <cstdint>

@@ -19,16 +19,20 @@ void call(Gemv gemv, const MatrixVector& s, const T* a, const T* x, std::int64_t
   [[maybe_unused]] static const bool once = single_threaded();
   const auto m = static_cast<blasint>(s.m), k = static_cast<blasint>(s.k), row = static_cast<blasint>(s.row);
   const auto step = static_cast<blasint>(x_step);
-  if (s.transposed) gemv(CblasRowMajor, CblasTrans, k, m, T(1), a, row, x, step, T(0), y, 1);
-  else gemv(CblasRowMajor, CblasNoTrans, m, k, T(1), a, row, x, step, T(0), y, 1);
+  if (s.transposed)
+    gemv(CblasRowMajor, CblasTrans, k, m, T(1), a, row, x, step, T(0), y, 1);
+  else
+    gemv(CblasRowMajor, CblasNoTrans, m, k, T(1), a, row, x, step, T(0), y, 1);
 }
 
 }  // namespace
 
-void multiply(const MatrixVector& size, const float* a, const float* x, std::int64_t x_step, float* y) noexcept {
+void multiply(const MatrixVector& size, const float* a, const float* x, std::int64_t x_step,
+              float* y) noexcept {
   call<float>(cblas_sgemv, size, a, x, x_step, y);
 }
-void multiply(const MatrixVector& size, const double* a, const double* x, std::int64_t x_step, double* y) noexcept {
+void multiply(const MatrixVector& size, const double* a, const double* x, std::int64_t x_step,
+              double* y) noexcept {
   call<double>(cblas_dgemv, size, a, x, x_step, y);
 }
 

@@ -10,8 +10,10 @@ struct MatrixVector {
   std::int64_t m, k, row;
   bool transposed = false;
 };
-void multiply(const MatrixVector& size, const float* a, const float* x, std::int64_t x_step, float* y) noexcept;
-void multiply(const MatrixVector& size, const double* a, const double* x, std::int64_t x_step, double* y) noexcept;
+void multiply(const MatrixVector& size, const float* a, const float* x, std::int64_t x_step,
+              float* y) noexcept;
+void multiply(const MatrixVector& size, const double* a, const double* x, std::int64_t x_step,
+              double* y) noexcept;
 
 // "Zen", "SkylakeX", ...: the kernels that OpenBLAS chose, which OPENBLAS_CORETYPE can pin.
 const char* core_name();

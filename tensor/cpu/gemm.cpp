@@ -7,14 +7,15 @@
 namespace ramie::kernels {
 namespace {
 
-constexpr std::int64_t depth_bytes = 2048;     // of k in a block
-constexpr std::int64_t row_tiles = 8;          // in a block: a's block then fits the second-level cache
-constexpr std::int64_t column_panels = 64;     // in a block
-constexpr std::int64_t worth_packing_a = 16;   // so many panels read a tile's rows of a,
-constexpr std::int64_t worth_packing_b = 32;   // so many tiles a panel of b,
-constexpr std::int64_t worth_untangling = 4;   // or so many where its rows conflict:
-constexpr std::int64_t conflict_bytes = 2048;  // at such multiples they fall on few lines of the first-level cache
-constexpr std::int64_t strip = 16;             // rows of b that are packed together
+constexpr std::int64_t depth_bytes = 2048;    // of k in a block
+constexpr std::int64_t row_tiles = 8;         // in a block: a's block then fits the second-level cache
+constexpr std::int64_t column_panels = 64;    // in a block
+constexpr std::int64_t worth_packing_a = 16;  // so many panels read a tile's rows of a,
+constexpr std::int64_t worth_packing_b = 32;  // so many tiles a panel of b,
+constexpr std::int64_t worth_untangling = 4;  // or so many where its rows conflict:
+constexpr std::int64_t conflict_bytes =
+    2048;                           // at such multiples they fall on few lines of the first-level cache
+constexpr std::int64_t strip = 16;  // rows of b that are packed together
 
 std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
@@ -26,11 +27,13 @@ struct Range {
   }
 };
 
-template <class T> class Product {
+template <class T>
+class Product {
  public:
   Product(const GemmSize& size, Matrix<const T> a, Matrix<const T> b, Matrix<T> c, std::byte* workspace)
       : size_(size), a_(a), b_(b), c_(c) {
-    // The columns of b are vectors' lanes. Where they are not neighbours, the transposed product may have better ones.
+    // The columns of b are vectors' lanes. Where they are not neighbours, the transposed product may have
+    // better ones.
     const std::int64_t straight = b.column == 1 ? 0 : size.k * size.n;
     const std::int64_t turned = (a.row == 1 ? 0 : size.k * size.m) + size.m * size.n;
     if (turned < straight) {
@@ -52,7 +55,8 @@ template <class T> class Product {
   void run() {
     for (std::int64_t n = 0; n < size_.n; n += column_panels * tile_.columns)
       for (std::int64_t k = 0; k < size_.k; k += depth()) {
-        const Range columns{n, std::min(n + column_panels * tile_.columns, size_.n)}, sum{k, std::min(k + depth(), size_.k)};
+        const Range columns{n, std::min(n + column_panels * tile_.columns, size_.n)},
+            sum{k, std::min(k + depth(), size_.k)};
         add_block(columns, sum);
       }
   }
@@ -85,7 +89,9 @@ template <class T> class Product {
                    pack_a ? t - in.begin : -1);
     }
   }
-  static bool conflicts(std::int64_t step) { return step * static_cast<std::int64_t>(sizeof(T)) % conflict_bytes == 0; }
+  static bool conflicts(std::int64_t step) {
+    return step * static_cast<std::int64_t>(sizeof(T)) % conflict_bytes == 0;
+  }
   Range rows(std::int64_t tile, std::int64_t tiles) const { return Range{0, size_.m}.piece(tile, tiles); }
 
   // A whole number of vectors is read of each row of a panel, so the last one may need a copy with room.
@@ -120,8 +126,10 @@ template <class T> class Product {
   void pack_rows(Range rows, Range sum, std::int64_t place) {
     const Matrix<const T> from = a_.part(rows.begin, sum.begin);
     const Matrix<T> to = packed_rows(place, rows);
-    if (a_.row == 1) copy(from.transposed(), sum.size(), rows.size(), to.transposed());
-    else copy(from, rows.size(), sum.size(), to);
+    if (a_.row == 1)
+      copy(from.transposed(), sum.size(), rows.size(), to.transposed());
+    else
+      copy(from, rows.size(), sum.size(), to);
   }
   // to's columns are neighbours; where those of `from` are not, its rows may be.
   static void copy(Matrix<const T> from, std::int64_t rows, std::int64_t columns, Matrix<T> to) {
@@ -134,16 +142,26 @@ template <class T> class Product {
   }
 
   void add_tile(Range rows, Range sum, const Panel& panel, std::int64_t column, std::int64_t packed) {
-    Tile<T> t{.a = a_.at(rows.begin, sum.begin), .b = panel.data, .c = c_.at(rows.begin, column), .runs = rows.size(),
-              .run_step = a_.row, .columns = std::min(tile_.columns, size_.n - column), .c_step = c_.row,
-              .count = {1, 1, sum.size()}, .a_step = {0, 0, a_.column}, .b_step = {0, 0, panel.step}, .add = sum.begin > 0};
+    Tile<T> t{.a = a_.at(rows.begin, sum.begin),
+              .b = panel.data,
+              .c = c_.at(rows.begin, column),
+              .runs = rows.size(),
+              .run_step = a_.row,
+              .columns = std::min(tile_.columns, size_.n - column),
+              .c_step = c_.row,
+              .count = {1, 1, sum.size()},
+              .a_step = {0, 0, a_.column},
+              .b_step = {0, 0, panel.step},
+              .add = sum.begin > 0};
     if (packed >= 0) {
       const Matrix<T> a = packed_rows(packed, rows);
       t.a = a.data, t.run_step = a.row, t.a_step[2] = a.column;
     }
     if (t.run_step == 1) t.runs = 1, t.run = rows.size();
-    if (turned_) add_turned(t, rows, column);
-    else multiply_tile(t);
+    if (turned_)
+      add_turned(t, rows, column);
+    else
+      multiply_tile(t);
   }
   // Through a copy: c has the tile's rows in its columns.
   void add_turned(Tile<T> t, Range rows, std::int64_t column) {
@@ -170,10 +188,12 @@ std::size_t gemm_workspace(DType dtype, const GemmSize& size) {
   return dtype == float64 ? Product<double>::workspace(size) : Product<float>::workspace(size);
 }
 
-void gemm(const GemmSize& size, Matrix<const float> a, Matrix<const float> b, Matrix<float> c, std::byte* workspace) {
+void gemm(const GemmSize& size, Matrix<const float> a, Matrix<const float> b, Matrix<float> c,
+          std::byte* workspace) {
   Product<float>(size, a, b, c, workspace).run();
 }
-void gemm(const GemmSize& size, Matrix<const double> a, Matrix<const double> b, Matrix<double> c, std::byte* workspace) {
+void gemm(const GemmSize& size, Matrix<const double> a, Matrix<const double> b, Matrix<double> c,
+          std::byte* workspace) {
   Product<double>(size, a, b, c, workspace).run();
 }
 

@@ -1,7 +1,8 @@
 // Matrix products c[m, n] = a[m, k] b[k, n] of float32 or float64 matrices of any strides; c is row-major.
 //
-// The operands are cut into blocks for the caches and tiles for the registers, and packed where that pays. Every element is
-// one chain of multiply-adds in the order of k, so neither the blocks nor the threads change a bit of it.
+// The operands are cut into blocks for the caches and tiles for the registers, and packed where that pays.
+// Every element is one chain of multiply-adds in the order of k, so neither the blocks nor the threads change
+// a bit of it.
 //
 // Source: K. Goto and R. van de Geijn, Anatomy of High-Performance Matrix Multiplication (2008).
 #pragma once
@@ -13,7 +14,8 @@
 
 namespace ramie::kernels {
 
-template <class T> struct Matrix {  // strides in elements
+template <class T>
+struct Matrix {  // strides in elements
   T* data;
   std::int64_t row, column;
   T* at(std::int64_t i, std::int64_t j) const { return data + i * row + j * column; }
@@ -29,7 +31,9 @@ struct GemmSize {
 std::size_t gemm_workspace(DType dtype, const GemmSize& size);
 
 // On the calling thread.
-void gemm(const GemmSize& size, Matrix<const float> a, Matrix<const float> b, Matrix<float> c, std::byte* workspace);
-void gemm(const GemmSize& size, Matrix<const double> a, Matrix<const double> b, Matrix<double> c, std::byte* workspace);
+void gemm(const GemmSize& size, Matrix<const float> a, Matrix<const float> b, Matrix<float> c,
+          std::byte* workspace);
+void gemm(const GemmSize& size, Matrix<const double> a, Matrix<const double> b, Matrix<double> c,
+          std::byte* workspace);
 
 }  // namespace ramie::kernels

@@ -23,20 +23,22 @@ void check_ranks(const Layout& x, const Layout& kernel) {
 void check_window(const ConvWindow& w) {
   for (int axis : {0, 1}) {
     if (w.strides[axis] < 1) fail("conv2d", fmt::format("a stride of {} is less than 1.", w.strides[axis]));
-    if (w.dilation[axis] < 1) fail("conv2d", fmt::format("a kernel dilation of {} is less than 1.", w.dilation[axis]));
+    if (w.dilation[axis] < 1)
+      fail("conv2d", fmt::format("a kernel dilation of {} is less than 1.", w.dilation[axis]));
   }
   if (w.groups < 1) fail("conv2d", fmt::format("feature_group_count is {}: it must be 1 or more.", w.groups));
 }
 
 void check_channels(const ConvWindow& w, const Layout& x, const Layout& kernel) {
   const std::int64_t expected = kernel.shape[2] * w.groups;
-  const std::string in_groups = w.groups > 1 ? fmt::format(" ({} in each of {} groups)", kernel.shape[2], w.groups) : "";
+  const std::string in_groups =
+      w.groups > 1 ? fmt::format(" ({} in each of {} groups)", kernel.shape[2], w.groups) : "";
   if (x.shape[3] != expected)
-    fail("conv2d", fmt::format("input has {} channels but the kernel expects {}{}: {}", x.shape[3], expected, in_groups,
-                               both(x, kernel)));
+    fail("conv2d", fmt::format("input has {} channels but the kernel expects {}{}: {}", x.shape[3], expected,
+                               in_groups, both(x, kernel)));
   if (kernel.shape[3] % w.groups)
-    fail("conv2d", fmt::format("{} output channels do not divide into {} groups: {}", kernel.shape[3], w.groups,
-                               both(x, kernel)));
+    fail("conv2d", fmt::format("{} output channels do not divide into {} groups: {}", kernel.shape[3],
+                               w.groups, both(x, kernel)));
 }
 
 // The number of output positions along the height or width.
@@ -56,7 +58,10 @@ Correlation correlation(const ConvWindow& w, const Shape& y, const Shape& kernel
           .strides = w.strides,
           .dilation = w.dilation,
           .before = {w.padding[0][0], w.padding[1][0]},
-          .images = y[0], .groups = w.groups, .in = kernel[2], .out = kernel[3] / w.groups};
+          .images = y[0],
+          .groups = w.groups,
+          .in = kernel[2],
+          .out = kernel[3] / w.groups};
 }
 
 }  // namespace
@@ -65,7 +70,8 @@ Layout Conv2d::outputs(const Layout& x, const Layout& kernel) const {
   check_ranks(x, kernel);
   check_window(window);
   check_channels(window, x, kernel);
-  return {x.dtype, {x.shape[0], positions(window, 0, x, kernel), positions(window, 1, x, kernel), kernel.shape[3]}};
+  return {x.dtype,
+          {x.shape[0], positions(window, 0, x, kernel), positions(window, 1, x, kernel), kernel.shape[3]}};
 }
 
 std::size_t Conv2d::workspace(const Layout& x, const Layout& kernel) const {
@@ -80,7 +86,8 @@ void Conv2d::run(Cpu cpu, View y, View x, View kernel) const noexcept {
   std::byte* real = real_output(y, workspace);
   const Shape &s = kernel.layout->strides, &to = y.layout->strides;
   const Correlation c = correlation(window, y.layout->shape, kernel.layout->shape);
-  correlate(c, x, {kernel.data, s[0], s[1], s[2], s[3], c.out * s[3]}, {real, to[0], to[1], to[2]}, workspace, workers);
+  correlate(c, x, {kernel.data, s[0], s[1], s[2], s[3], c.out * s[3]}, {real, to[0], to[1], to[2]}, workspace,
+            workers);
   round_output(y, real);
 }
 

@@ -16,13 +16,13 @@ namespace ramie::kernels {
 // Where the kernel lies on the image; the first of each pair is the height's.
 struct ConvWindow {
   std::array<std::int64_t, 2> strides = {1, 1};
-  std::array<std::int64_t, 2> dilation = {1, 1};                // of the kernel
-  std::array<std::array<std::int64_t, 2>, 2> padding = {};      // {before, after}
+  std::array<std::int64_t, 2> dilation = {1, 1};            // of the kernel
+  std::array<std::array<std::int64_t, 2>, 2> padding = {};  // {before, after}
   std::int64_t groups = 1;
 };
 
-// Each is linear in both inputs, and each one's gradients are the other two. Of the threads that there are at run time
-// no more than `workers` are used: the scratch is for so many.
+// Each is linear in both inputs, and each one's gradients are the other two. Of the threads that there are at
+// run time no more than `workers` are used: the scratch is for so many.
 struct Conv2d {
   static constexpr const char* name = "conv2d";
   ConvWindow window;

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include <ramie/tensor/cpu/parallel.h>
-#include <ramie/tensor/ops/conv2d_image.h>
 #include <ramie/tensor/cpu/tile.h>
+#include <ramie/tensor/ops/conv2d_image.h>
 
 namespace ramie::kernels {
 namespace {
@@ -16,23 +16,29 @@ constexpr std::int64_t worthwhile = 1 << 16;    // multiplications that pay for 
 std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 
-template <class T> struct Plan {
+template <class T>
+struct Plan {
   const Correlation& c;
   TileSize tile = tile_size<T>();
-  std::int64_t width;        // of the padded image
-  std::int64_t bands;        // of each image
+  std::int64_t width;                                                   // of the padded image
+  std::int64_t bands;                                                   // of each image
   std::int64_t panel_width = ceil_div(c.out, tile.lanes) * tile.lanes;  // of a group's panels together
 
   explicit Plan(const Correlation& correlation) : c(correlation) {
     width = extent(1, c.positions[1]);
-    const std::int64_t row_bytes = std::max<std::int64_t>(width * c.groups * c.in * static_cast<std::int64_t>(sizeof(T)), 1);
+    const std::int64_t row_bytes =
+        std::max<std::int64_t>(width * c.groups * c.in * static_cast<std::int64_t>(sizeof(T)), 1);
     const std::int64_t fit = (band_bytes / row_bytes - span(0)) / c.strides[0] + 1;
     const std::int64_t share = ceil_div(c.positions[0] * c.images, wanted_tasks);
     bands = ceil_div(c.positions[0], std::max<std::int64_t>(std::min(fit, share), 1));
   }
-  std::int64_t span(int axis) const { return std::max<std::int64_t>((c.taps[axis] - 1) * c.dilation[axis] + 1, 0); }
+  std::int64_t span(int axis) const {
+    return std::max<std::int64_t>((c.taps[axis] - 1) * c.dilation[axis] + 1, 0);
+  }
   // The pixels under so many output positions.
-  std::int64_t extent(int axis, std::int64_t positions) const { return (positions - 1) * c.strides[axis] + span(axis); }
+  std::int64_t extent(int axis, std::int64_t positions) const {
+    return (positions - 1) * c.strides[axis] + span(axis);
+  }
   std::int64_t first_row(std::int64_t band) const { return c.positions[0] * band / bands; }
   std::size_t panel_bytes() const {
     return aligned(static_cast<std::size_t>(c.groups * panel_width * c.depth()) * sizeof(T));
@@ -48,27 +54,32 @@ template <class T> struct Plan {
 };
 
 // Rows (tap, channel) of the kernel, each as wide as a panel, with zeros after the last column.
-template <class T, class From> void pack(const Plan<T>& plan, const CorrelationKernel& k, T* panels) {
+template <class T, class From>
+void pack(const Plan<T>& plan, const CorrelationKernel& k, T* panels) {
   const Correlation& c = plan.c;
   const std::int64_t depth = c.depth();
   const From* kernel = reinterpret_cast<const From*>(k.data);
-  parallel_for(c.groups * depth, default_grain / plan.panel_width + 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t r = begin; r < end; ++r) {
-      const std::int64_t group = r / depth, row = r % depth, tap = row / c.in;
-      const From* from = kernel + group * k.group + tap / c.taps[1] * k.row + tap % c.taps[1] * k.column + row % c.in * k.in;
-      for (std::int64_t n = 0; n < plan.panel_width; n += plan.tile.columns) {
-        const std::int64_t wide = std::min(plan.tile.columns, plan.panel_width - n), used = std::min(wide, c.out - n);
-        T* to = panels + group * plan.panel_width * depth + n * depth + row * wide;
-        for (std::int64_t i = 0; i < used; ++i) to[i] = convert<T>(from[(n + i) * k.out]);
-        std::fill(to + used, to + wide, T(0));
-      }
-    }
-  });
+  parallel_for(c.groups * depth, default_grain / plan.panel_width + 1,
+               [&](std::int64_t begin, std::int64_t end) {
+                 for (std::int64_t r = begin; r < end; ++r) {
+                   const std::int64_t group = r / depth, row = r % depth, tap = row / c.in;
+                   const From* from = kernel + group * k.group + tap / c.taps[1] * k.row +
+                                      tap % c.taps[1] * k.column + row % c.in * k.in;
+                   for (std::int64_t n = 0; n < plan.panel_width; n += plan.tile.columns) {
+                     const std::int64_t wide = std::min(plan.tile.columns, plan.panel_width - n),
+                                        used = std::min(wide, c.out - n);
+                     T* to = panels + group * plan.panel_width * depth + n * depth + row * wide;
+                     for (std::int64_t i = 0; i < used; ++i) to[i] = convert<T>(from[(n + i) * k.out]);
+                     std::fill(to + used, to + wide, T(0));
+                   }
+                 }
+               });
 }
 
-// The sums that a tile takes over taps and channels. Where a kernel row and its channels lie side by side in the image,
-// they are one long loop.
-template <class T> void set_sums(const Correlation& c, const ConvImage<T>& x, std::int64_t wide, Tile<T>& t) {
+// The sums that a tile takes over taps and channels. Where a kernel row and its channels lie side by side in
+// the image, they are one long loop.
+template <class T>
+void set_sums(const Correlation& c, const ConvImage<T>& x, std::int64_t wide, Tile<T>& t) {
   const std::int64_t row = c.dilation[0] * x.row, run = c.taps[1] * c.in;
   if (c.groups == 1 && c.dilation[1] == 1 && x.pixel == c.in) {
     t.count = {1, c.taps[0], run};
@@ -83,7 +94,8 @@ template <class T> void set_sums(const Correlation& c, const ConvImage<T>& x, st
 
 // One panel's channels of so many rows of the output.
 template <class T>
-void correlate_panel(const Plan<T>& plan, const ConvImage<T>& x, std::int64_t rows, Tile<T> t, const CorrelationOutput& y) {
+void correlate_panel(const Plan<T>& plan, const ConvImage<T>& x, std::int64_t rows, Tile<T> t,
+                     const CorrelationOutput& y) {
   const std::int64_t width = plan.c.positions[1], pieces = ceil_div(width, plan.tile.rows);
   const T* a = t.a;
   T* out = t.c;
@@ -107,10 +119,12 @@ void correlate_band(const Plan<T>& plan, const ConvImage<T>& x, std::int64_t row
     for (std::int64_t n = 0; n < c.out; n += plan.tile.columns) {
       const std::int64_t wide = std::min(plan.tile.columns, plan.panel_width - n);
       Tile<T> t{.a = x.data + g * c.in,
-                    .b = panels + (g * plan.panel_width + n) * c.depth(),
-                    .c = out + g * c.out + n,
-                    .columns = std::min(wide, c.out - n),
-                    .count = {}, .a_step = {}, .b_step = {}};
+                .b = panels + (g * plan.panel_width + n) * c.depth(),
+                .c = out + g * c.out + n,
+                .columns = std::min(wide, c.out - n),
+                .count = {},
+                .a_step = {},
+                .b_step = {}};
       set_sums(c, x, wide, t);
       correlate_panel(plan, x, rows, t, y);
     }
@@ -130,14 +144,17 @@ void correlate(const Correlation& c, View x, const CorrelationKernel& kernel, co
     for (std::int64_t t = begin; t < end; ++t) {
       const std::int64_t image = t / plan.bands, row = plan.first_row(t % plan.bands);
       const std::int64_t rows = plan.first_row(t % plan.bands + 1) - row;
-      const ConvPatch patch{image, row * c.strides[0] - c.before[0], -c.before[1], plan.extent(0, rows), plan.width};
+      const ConvPatch patch{image, row * c.strides[0] - c.before[0], -c.before[1], plan.extent(0, rows),
+                            plan.width};
       correlate_band(plan, patch_of<T, From>(x, patch, scratch), rows, panels,
                      reinterpret_cast<T*>(y.data) + image * y.image + row * y.row, y);
     }
   });
 }
 
-bool nothing(const Correlation& c) { return c.images * c.positions[0] * c.positions[1] * c.groups * c.out == 0; }
+bool nothing(const Correlation& c) {
+  return c.images * c.positions[0] * c.positions[1] * c.groups * c.out == 0;
+}
 
 }  // namespace
 
@@ -153,7 +170,8 @@ void correlate(const Correlation& c, View x, const CorrelationKernel& kernel, co
                std::byte* workspace, int workers) {
   if (nothing(c)) return;
   visit(x.layout->dtype, [&]<class From>(Type<From>) {
-    if constexpr (!std::is_integral_v<From>) correlate<Accumulator<From>, From>(c, x, kernel, y, workspace, workers);
+    if constexpr (!std::is_integral_v<From>)
+      correlate<Accumulator<From>, From>(c, x, kernel, y, workspace, workers);
   });
 }
 

@@ -1,9 +1,10 @@
-// Correlation of images with a kernel into any places of an output: the forward pass, and the gradient by the input, which
-// is the same with the kernel flipped and its channels exchanged (one correlation for each phase of the strides).
+// Correlation of images with a kernel into any places of an output: the forward pass, and the gradient by the
+// input, which is the same with the kernel flipped and its channels exchanged (one correlation for each phase
+// of the strides).
 //
-// The images' rows are copied, zero-padded, in bands that stay in the cache; the kernel is packed into panels of as many
-// output channels as a tile has. Bands depend on the shapes alone, and each output is one tile's sum: results do not
-// depend on threads.
+// The images' rows are copied, zero-padded, in bands that stay in the cache; the kernel is packed into panels
+// of as many output channels as a tile has. Bands depend on the shapes alone, and each output is one tile's
+// sum: results do not depend on threads.
 #pragma once
 
 #include <array>
@@ -35,7 +36,8 @@ struct CorrelationOutput {  // steps in elements; channels lie side by side
 
 // Bytes of scratch for x of that dtype and so many threads at most.
 std::size_t correlation_workspace(const Correlation& c, DType dtype, int workers);
-// x is float16, bfloat16, float32 or float64 and the kernel too; the output is float64 where they are, else float32.
+// x is float16, bfloat16, float32 or float64 and the kernel too; the output is float64 where they are, else
+// float32.
 void correlate(const Correlation& c, View x, const CorrelationKernel& kernel, const CorrelationOutput& y,
                std::byte* workspace, int workers);
 

@@ -1,4 +1,5 @@
-// Images as the convolution kernels read them: float or double, channels side by side, padding written out as zeros.
+// Images as the convolution kernels read them: float or double, channels side by side, padding written out as
+// zeros.
 #pragma once
 
 #include <algorithm>
@@ -9,7 +10,8 @@
 
 namespace ramie::kernels {
 
-template <class T> struct ConvImage {  // steps in elements; the step between channels is 1
+template <class T>
+struct ConvImage {  // steps in elements; the step between channels is 1
   const T* data;
   std::int64_t row, pixel;
 };
@@ -17,11 +19,14 @@ template <class T> struct ConvImage {  // steps in elements; the step between ch
 // A part of images [N,H,W,C] that may reach beyond their edges.
 struct ConvPatch {
   std::int64_t image, top, left, height, width;
-  bool inside(const Shape& x) const { return top >= 0 && left >= 0 && top + height <= x[1] && left + width <= x[2]; }
+  bool inside(const Shape& x) const {
+    return top >= 0 && left >= 0 && top + height <= x[1] && left + width <= x[2];
+  }
 };
 
 // Whether the kernels can read the images where they are.
-template <class T> bool readable_in_place(const Layout& x) {
+template <class T>
+bool readable_in_place(const Layout& x) {
   return x.dtype == dtype_of<T>() && (x.strides[3] == 1 || x.shape[3] <= 1);
 }
 
@@ -51,19 +56,21 @@ ConvImage<To> copy_patch(View x, const ConvPatch& p, std::int64_t pitch, To* to)
     const std::int64_t begin = on_image ? first : p.width, end = on_image ? last : p.width;
     std::fill(row, row + begin * pitch, To(0));
     if (begin < end)
-      copy_pixels(x.as<From>() + p.image * l.strides[0] + h * l.strides[1] + (p.left + begin) * l.strides[2], l, end - begin,
-                  pitch, row + begin * pitch);
+      copy_pixels(x.as<From>() + p.image * l.strides[0] + h * l.strides[1] + (p.left + begin) * l.strides[2],
+                  l, end - begin, pitch, row + begin * pitch);
     std::fill(row + end * pitch, row + p.width * pitch, To(0));
   }
   return {to, p.width * pitch, pitch};
 }
 
 // The patch where it lies if possible, else a copy of it at `scratch`.
-template <class T, class From> ConvImage<T> patch_of(View x, const ConvPatch& p, T* scratch) {
+template <class T, class From>
+ConvImage<T> patch_of(View x, const ConvPatch& p, T* scratch) {
   const Layout& l = *x.layout;
   if constexpr (std::is_same_v<T, From>)
     if (readable_in_place<T>(l) && p.inside(l.shape))
-      return {x.as<T>() + p.image * l.strides[0] + p.top * l.strides[1] + p.left * l.strides[2], l.strides[1], l.strides[2]};
+      return {x.as<T>() + p.image * l.strides[0] + p.top * l.strides[1] + p.left * l.strides[2], l.strides[1],
+              l.strides[2]};
   return copy_patch<T, From>(x, p, l.shape[3], scratch);
 }
 

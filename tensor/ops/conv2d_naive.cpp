@@ -5,7 +5,8 @@
 namespace ramie::kernels::naive {
 namespace {
 
-template <class T> struct Grid {  // a view with four axes
+template <class T>
+struct Grid {  // a view with four axes
   T* data;
   const Shape& strides;
   explicit Grid(View v) : data(v.as<T>()), strides(v.layout->strides) {}
@@ -14,7 +15,8 @@ template <class T> struct Grid {  // a view with four axes
   }
 };
 
-template <class F> void for_each_index(const Shape& s, F f) {
+template <class F>
+void for_each_index(const Shape& s, F f) {
   for (std::int64_t i = 0; i < s[0]; ++i)
     for (std::int64_t j = 0; j < s[1]; ++j)
       for (std::int64_t k = 0; k < s[2]; ++k)
@@ -33,7 +35,8 @@ std::int64_t output_position(const ConvWindow& w, int axis, std::int64_t i, std:
   return at % w.strides[axis] ? -1 : at / w.strides[axis];
 }
 
-template <class T> void forward(const ConvWindow& w, View y_, View x_, View kernel_) {
+template <class T>
+void forward(const ConvWindow& w, View y_, View x_, View kernel_) {
   const Grid<T> y(y_), x(x_), kernel(kernel_);
   const Shape &in = x_.layout->shape, &k = kernel_.layout->shape;
   for_each_index(y_.layout->shape, [&](auto n, auto i, auto j, auto o) {
@@ -50,7 +53,8 @@ template <class T> void forward(const ConvWindow& w, View y_, View x_, View kern
   });
 }
 
-template <class T> void input_gradient(const ConvWindow& w, View dx_, View dy_, View kernel_) {
+template <class T>
+void input_gradient(const ConvWindow& w, View dx_, View dy_, View kernel_) {
   const Grid<T> dx(dx_), dy(dy_), kernel(kernel_);
   const Shape &out = dy_.layout->shape, &k = kernel_.layout->shape;
   const std::int64_t outputs = k[3] / w.groups;
@@ -68,7 +72,8 @@ template <class T> void input_gradient(const ConvWindow& w, View dx_, View dy_, 
   });
 }
 
-template <class T> void kernel_gradient(const ConvWindow& w, View dkernel_, View x_, View dy_) {
+template <class T>
+void kernel_gradient(const ConvWindow& w, View dkernel_, View x_, View dy_) {
   const Grid<T> dkernel(dkernel_), x(x_), dy(dy_);
   const Shape &in = x_.layout->shape, &out = dy_.layout->shape, &k = dkernel_.layout->shape;
   for_each_index(k, [&](auto p, auto q, auto c, auto o) {

@@ -1,5 +1,5 @@
-// The convolution kernels as their formula says: what the fast ones are tested against and compared with. They take every
-// dtype and any strides.
+// The convolution kernels as their formula says: what the fast ones are tested against and compared with.
+// They take every dtype and any strides.
 #pragma once
 
 #include <ramie/tensor/ops/conv2d.h>
@@ -9,7 +9,9 @@ namespace ramie::kernels::naive {
 struct Conv2d {
   static constexpr const char* name = "naive_conv2d";
   ConvWindow window;
-  Layout outputs(const Layout& x, const Layout& kernel) const { return kernels::Conv2d{window}.outputs(x, kernel); }
+  Layout outputs(const Layout& x, const Layout& kernel) const {
+    return kernels::Conv2d{window}.outputs(x, kernel);
+  }
   void run(Cpu, View y, View x, View kernel) const noexcept;
 };
 

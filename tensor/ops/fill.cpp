@@ -9,13 +9,16 @@ namespace ramie::kernels {
 void Fill::run(Cpu, View y) const noexcept {
   visit(y.layout->dtype, [&]<class T>(Type<T>) {
     const T v = value.as<T>();
-    parallel_for(y.size(), [&](std::int64_t begin, std::int64_t end) { std::fill(y.as<T>() + begin, y.as<T>() + end, v); });
+    parallel_for(y.size(), [&](std::int64_t begin, std::int64_t end) {
+      std::fill(y.as<T>() + begin, y.as<T>() + end, v);
+    });
   });
 }
 
 void Ramp::run(Cpu, View y) const noexcept {
   visit(y.layout->dtype, [&]<class T>(Type<T>) {
-    for (std::int64_t i = 0; i < y.size(); ++i) y.as<T>()[i] = convert<T>(start + static_cast<double>(i) * step);
+    for (std::int64_t i = 0; i < y.size(); ++i)
+      y.as<T>()[i] = convert<T>(start + static_cast<double>(i) * step);
   });
 }
 

@@ -30,7 +30,9 @@ std::int64_t offset_of(const Layout& l, int axes, std::int64_t index) {
 
 bool small(DType t) { return size_of(t) < sizeof(float); }
 std::size_t float_bytes(const Layout& l) { return aligned(static_cast<std::size_t>(l.size) * sizeof(float)); }
-GemmSize size_of_products(const Layout& a, const Layout& b) { return {a.shape[-2], b.shape[-1], a.shape[-1]}; }
+GemmSize size_of_products(const Layout& a, const Layout& b) {
+  return {a.shape[-2], b.shape[-1], a.shape[-1]};
+}
 std::int64_t batches_of(const Layout& l) {
   std::int64_t n = 1;
   for (int i = 0; i < l.rank() - 2; ++i) n *= l.shape[i];
@@ -38,7 +40,8 @@ std::int64_t batches_of(const Layout& l) {
 }
 
 // The same elements in float, dense.
-template <class From> View widened(View x, Layout& layout, std::byte*& workspace) {
+template <class From>
+View widened(View x, Layout& layout, std::byte*& workspace) {
   layout = x.layout->as(float32);
   float* to = reinterpret_cast<float*>(std::exchange(workspace, workspace + float_bytes(layout)));
   for_each_offset(*x.layout, [&](std::int64_t at) { *to++ = convert<float>(x.as<From>()[at]); });
@@ -46,7 +49,8 @@ template <class From> View widened(View x, Layout& layout, std::byte*& workspace
 }
 
 // The matrices of a view, by their number in row-major order of the batch axes.
-template <class T> Matrix<T> matrix(View x, std::int64_t batch) {
+template <class T>
+Matrix<T> matrix(View x, std::int64_t batch) {
   const Layout& l = *x.layout;
   // An axis of length 1 has no neighbours: any stride will do, and 1 is the best.
   const std::int64_t row = l.shape[-2] > 1 ? l.strides[-2] : 1, column = l.shape[-1] > 1 ? l.strides[-1] : 1;
@@ -66,10 +70,16 @@ struct Grid {
   }
 };
 
-template <class T> class Products {
+template <class T>
+class Products {
  public:
   Products(View y, View a, View b, std::byte* workspace, int workers)
-      : y_(y), a_(a), b_(b), workspace_(workspace), workers_(workers), size_(size_of_products(*a.layout, *b.layout)) {}
+      : y_(y),
+        a_(a),
+        b_(b),
+        workspace_(workspace),
+        workers_(workers),
+        size_(size_of_products(*a.layout, *b.layout)) {}
 
   void run() const {
     Layout a, b;
@@ -81,9 +91,11 @@ template <class T> class Products {
  private:
   void multiply_matrices() const {
     const std::int64_t batches = batches_of(*y_.layout), work = size_.m * size_.n * size_.k;
-    const Grid grid(size_, tile_size<T>(), std::clamp<std::int64_t>(work / worthwhile, 1, ceil_div(workers_, batches)));
+    const Grid grid(size_, tile_size<T>(),
+                    std::clamp<std::int64_t>(work / worthwhile, 1, ceil_div(workers_, batches)));
     const std::int64_t parts = grid.rows * grid.columns, tasks = batches * parts;
-    const std::int64_t grain = std::max(ceil_div(worthwhile, ceil_div(work, parts)), ceil_div(tasks, workers_));
+    const std::int64_t grain =
+        std::max(ceil_div(worthwhile, ceil_div(work, parts)), ceil_div(tasks, workers_));
     parallel_for(tasks, grain, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t t = begin; t < end; ++t) multiply_part(t / parts, t % parts, grid);
     });
@@ -91,9 +103,11 @@ template <class T> class Products {
   void multiply_part(std::int64_t batch, std::int64_t part, const Grid& grid) const {
     const std::int64_t i = part / grid.columns, j = part % grid.columns;
     const std::int64_t row = size_.m * i / grid.rows, rows = size_.m * (i + 1) / grid.rows - row;
-    const std::int64_t column = size_.n * j / grid.columns, columns = size_.n * (j + 1) / grid.columns - column;
+    const std::int64_t column = size_.n * j / grid.columns,
+                       columns = size_.n * (j + 1) / grid.columns - column;
     const auto slot = static_cast<std::size_t>(omp_get_thread_num() % workers_);
-    gemm({rows, columns, size_.k}, matrix<const T>(a_, batch).part(row, 0), matrix<const T>(b_, batch).part(0, column),
+    gemm({rows, columns, size_.k}, matrix<const T>(a_, batch).part(row, 0),
+         matrix<const T>(b_, batch).part(0, column),
          Matrix<T>{y_.as<T>() + batch * size_.m * size_.n, size_.n, 1}.part(row, column),
          workspace_ + slot * aligned(gemm_workspace(dtype_of<T>(), size_)));
   }
@@ -104,14 +118,17 @@ template <class T> class Products {
     const Matrix<const T> first = matrix<const T>(a, 0);
     const bool rows = first.column == 1 && first.row >= k, columns = first.row == 1 && first.column >= m;
     if (!(rows || columns) || matrix<const T>(x, 0).row <= 0) return false;
-    parallel_for(batches_of(*y_.layout) * pieces, ceil_div(worthwhile, vector_rows * k), [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t t = begin; t < end; ++t) {
-        const std::int64_t batch = t / pieces, row = m * (t % pieces) / pieces, next = m * (t % pieces + 1) / pieces;
-        const Matrix<const T> from = matrix<const T>(a, batch).part(row, 0), vector = matrix<const T>(x, batch);
-        blas::multiply({next - row, k, rows ? from.row : from.column, !rows}, from.data, vector.data, vector.row,
-                       y_.as<T>() + batch * m + row);
-      }
-    });
+    parallel_for(batches_of(*y_.layout) * pieces, ceil_div(worthwhile, vector_rows * k),
+                 [&](std::int64_t begin, std::int64_t end) {
+                   for (std::int64_t t = begin; t < end; ++t) {
+                     const std::int64_t batch = t / pieces, row = m * (t % pieces) / pieces,
+                                        next = m * (t % pieces + 1) / pieces;
+                     const Matrix<const T> from = matrix<const T>(a, batch).part(row, 0),
+                                           vector = matrix<const T>(x, batch);
+                     blas::multiply({next - row, k, rows ? from.row : from.column, !rows}, from.data,
+                                    vector.data, vector.row, y_.as<T>() + batch * m + row);
+                   }
+                 });
     return true;
   }
   static View transposed(View x, Layout& layout) {
@@ -127,7 +144,8 @@ template <class T> class Products {
   GemmSize size_;
 };
 
-template <class T> void multiply(Cpu cpu, View y, View a, View b, int workers) {
+template <class T>
+void multiply(Cpu cpu, View y, View a, View b, int workers) {
   std::byte* workspace = cpu.workspace;
   if (y.size() == 0 || a.size() == 0) {  // sums of nothing
     std::fill_n(y.as<T>(), y.size(), T(0));
@@ -145,7 +163,9 @@ template <class T> void multiply(Cpu cpu, View y, View a, View b, int workers) {
 }  // namespace
 
 Layout Matmul::outputs(const Layout& a, const Layout& b) const {
-  const auto bad = [&](const char* what) { fail("matmul", fmt::format("{}: a is {}, b {}.", what, str(a), str(b))); };
+  const auto bad = [&](const char* what) {
+    fail("matmul", fmt::format("{}: a is {}, b {}.", what, str(a), str(b)));
+  };
   if (a.rank() < 2 || a.rank() != b.rank()) bad("matrices with the same number of batch axes are needed");
   if (a.dtype != b.dtype) bad("the dtypes differ");
   Shape shape = a.shape;
@@ -165,8 +185,10 @@ std::size_t Matmul::workspace(const Layout& a, const Layout& b) const {
 
 void Matmul::run(Cpu cpu, View y, View a, View b) const noexcept {
   visit(y.layout->dtype, [&]<class T>(Type<T>) {
-    if constexpr (std::is_integral_v<T>) naive::Matmul{}.run(cpu, y, a, b);
-    else multiply<T>(cpu, y, a, b, workers);
+    if constexpr (std::is_integral_v<T>)
+      naive::Matmul{}.run(cpu, y, a, b);
+    else
+      multiply<T>(cpu, y, a, b, workers);
   });
 }
 
@@ -182,7 +204,8 @@ void Matmul::run(Cpu, View y, View a, View b) const noexcept {
       const T* column = b.as<T>() + offset_of(lb, lb.rank() - 2, batch) + j * lb.strides[-1];
       Accumulator<T> sum = 0;
       for (std::int64_t l = 0; l < k; ++l)
-        sum += convert<Accumulator<T>>(row[l * la.strides[-1]]) * convert<Accumulator<T>>(column[l * lb.strides[-2]]);
+        sum += convert<Accumulator<T>>(row[l * la.strides[-1]]) *
+               convert<Accumulator<T>>(column[l * lb.strides[-2]]);
       y.as<T>()[e] = convert<T>(sum);
     }
   });

@@ -23,8 +23,10 @@ void check_window(const char* op, const PoolWindow& p) {
 std::int64_t positions(const char* op, const PoolWindow& p, std::size_t axis, const Layout& x) {
   const std::int64_t padded = x.shape[1 + static_cast<int>(axis)] + p.padding[axis][0] + p.padding[axis][1];
   if (padded < p.size[axis])
-    fail(op, fmt::format("a window of {}x{} exceeds the padded image's {} of {}: x is {}. Images are NHWC; use a "
-                         "smaller window or SAME padding.", p.size[0], p.size[1], axis ? "width" : "height", padded, str(x)));
+    fail(op,
+         fmt::format("a window of {}x{} exceeds the padded image's {} of {}: x is {}. Images are NHWC; use a "
+                     "smaller window or SAME padding.",
+                     p.size[0], p.size[1], axis ? "width" : "height", padded, str(x)));
   return (padded - p.size[axis]) / p.strides[axis] + 1;
 }
 
@@ -36,9 +38,12 @@ Layout pooled(const char* op, const PoolWindow& p, const Layout& x) {
 
 // Whether the vector kernels take it: they read channels that lie side by side.
 bool vectors_read(View x) {
-  return (x.layout->dtype == float32 || x.layout->dtype == float64) && (x.layout->strides[3] == 1 || x.shape(3) <= 1);
+  return (x.layout->dtype == float32 || x.layout->dtype == float64) &&
+         (x.layout->strides[3] == 1 || x.shape(3) <= 1);
 }
-bool vectors_read(View x, View index) { return vectors_read(x) && (index.layout->strides[3] == 1 || x.shape(3) <= 1); }
+bool vectors_read(View x, View index) {
+  return vectors_read(x) && (index.layout->strides[3] == 1 || x.shape(3) <= 1);
+}
 
 using RowFunction = void (*)(const PoolRows&, std::int64_t, std::int64_t);
 
@@ -46,7 +51,8 @@ using RowFunction = void (*)(const PoolRows&, std::int64_t, std::int64_t);
 void run_rows(RowFunction rows, const PoolRows& p, View y) {
   const std::int64_t row = std::max<std::int64_t>(y.shape(2) * y.shape(3), 1);
   if (y.size() == 0) return;
-  parallel_for(y.shape(0) * y.shape(1), default_grain / row + 1, [&](std::int64_t begin, std::int64_t end) { rows(p, begin, end); });
+  parallel_for(y.shape(0) * y.shape(1), default_grain / row + 1,
+               [&](std::int64_t begin, std::int64_t end) { rows(p, begin, end); });
 }
 
 bool disjoint(const PoolWindow& p) { return p.strides[0] >= p.size[0] && p.strides[1] >= p.size[1]; }
@@ -67,7 +73,8 @@ std::size_t span_bytes(const PoolWindow& p, const Shape& input) {
 void fill_spans(const PoolWindow& p, const Shape& input, const Shape& output, PoolSpan* spans) {
   for (int axis : {0, 1})
     for (std::int64_t i = 0; i < input[1 + axis]; ++i) {
-      const std::int64_t at = i + p.padding[axis][0], past = at - p.size[axis];  // the last window that begins too early
+      const std::int64_t at = i + p.padding[axis][0],
+                         past = at - p.size[axis];  // the last window that begins too early
       const std::int64_t stride = p.strides[axis], windows = output[1 + axis];
       *spans++ = {std::clamp<std::int64_t>(past < 0 ? 0 : past / stride + 1, 0, windows),
                   std::clamp<std::int64_t>(at < 0 ? 0 : at / stride + 1, 0, windows)};
@@ -91,7 +98,8 @@ void run_gradient(RowFunction rows, PoolRows p, std::byte* workspace) {
 
 Layout AvgPool::outputs(const Layout& x) const {
   const Layout y = pooled(name, window, x);
-  if (!is_floating(x.dtype)) fail(name, fmt::format("an average of {} is not {}: use astype.", str(x), ramie::name(x.dtype)));
+  if (!is_floating(x.dtype))
+    fail(name, fmt::format("an average of {} is not {}: use astype.", str(x), ramie::name(x.dtype)));
   return y;
 }
 Layout MaxPool::outputs(const Layout& x) const { return pooled(minimum ? "min_pool" : name, window, x); }
@@ -110,7 +118,8 @@ void AvgPool::run(Cpu cpu, View y, View x) const noexcept {
 
 void AvgPoolGradient::run(Cpu cpu, View dx, View dy) const noexcept {
   if (!vectors_read(dy)) return naive::AvgPoolGradient{window, count_padding, input}.run(cpu, dx, dy);
-  run_gradient(avg_pool_gradient_rows, {.window = window, .count_padding = count_padding, .y = dx, .x = dy, .index = {}},
+  run_gradient(avg_pool_gradient_rows,
+               {.window = window, .count_padding = count_padding, .y = dx, .x = dy, .index = {}},
                cpu.workspace);
 }
 

@@ -3,8 +3,8 @@
 //   Tensor y = launch(kernels::AvgPool{{.size = {2, 2}, .strides = {2, 2}}}, x);
 //   auto [y, index] = launch(kernels::MaxPoolIndex{{.size = {2, 2}, .strides = {2, 2}}}, x);
 //
-// An index is the place of the first extreme in its window, in row-major order; uint8, or int32 for windows of 255
-// elements and more. It is the number of elements in the window where all of them are padding.
+// An index is the place of the first extreme in its window, in row-major order; uint8, or int32 for windows
+// of 255 elements and more. It is the number of elements in the window where all of them are padding.
 #pragma once
 
 #include <array>

@@ -1,5 +1,5 @@
-// The pooling kernels as their definition says: what the fast ones are tested against and compared with. They take every
-// dtype and any strides.
+// The pooling kernels as their definition says: what the fast ones are tested against and compared with. They
+// take every dtype and any strides.
 #pragma once
 
 #include <ramie/tensor/ops/pool2d.h>
@@ -35,7 +35,9 @@ struct MaxPoolIndex {
   static constexpr const char* name = "naive_max_pool_index";
   PoolWindow window;
   bool minimum = false;
-  std::array<Layout, 2> outputs(const Layout& x) const { return kernels::MaxPoolIndex{window, minimum}.outputs(x); }
+  std::array<Layout, 2> outputs(const Layout& x) const {
+    return kernels::MaxPoolIndex{window, minimum}.outputs(x);
+  }
   void run(Cpu, View y, View index, View x) const noexcept;
 };
 

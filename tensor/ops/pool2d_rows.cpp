@@ -24,44 +24,63 @@ struct Under {
   }
 };
 
-// A view whose channels lie side by side. It holds copies: a store of bytes might change what lies behind a pointer.
-template <class T> struct Pixels {
+// A view whose channels lie side by side. It holds copies: a store of bytes might change what lies behind a
+// pointer.
+template <class T>
+struct Pixels {
   T* data;
   std::int64_t image, row, pixel;
   explicit Pixels(View v)
-      : data(v.as<T>()), image(v.layout->strides[0]), row(v.layout->strides[1]), pixel(v.layout->strides[2]) {}
-  T* operator()(std::int64_t n, std::int64_t h, std::int64_t w) const { return data + n * image + h * row + w * pixel; }
+      : data(v.as<T>()),
+        image(v.layout->strides[0]),
+        row(v.layout->strides[1]),
+        pixel(v.layout->strides[2]) {}
+  T* operator()(std::int64_t n, std::int64_t h, std::int64_t w) const {
+    return data + n * image + h * row + w * pixel;
+  }
 };
 
 // Places in a window are kept in lanes of the values' type, beside the values.
-template <class D, class I> HWY_INLINE hn::Vec<D> load_places(D d, const I* p) {
+template <class D, class I>
+HWY_INLINE hn::Vec<D> load_places(D d, const I* p) {
   const hn::Rebind<std::int32_t, D> whole;
   const hn::Rebind<I, D> stored;
   hn::Vec<decltype(whole)> v;
-  if constexpr (sizeof(I) == 4) v = hn::LoadU(whole, p);
-  else v = hn::PromoteTo(whole, hn::LoadU(stored, p));
-  if constexpr (sizeof(hn::TFromD<D>) == 4) return hn::ConvertTo(d, v);
-  else return hn::PromoteTo(d, v);
+  if constexpr (sizeof(I) == 4)
+    v = hn::LoadU(whole, p);
+  else
+    v = hn::PromoteTo(whole, hn::LoadU(stored, p));
+  if constexpr (sizeof(hn::TFromD<D>) == 4)
+    return hn::ConvertTo(d, v);
+  else
+    return hn::PromoteTo(d, v);
 }
-template <class D, class I> HWY_INLINE void store_places(D, hn::Vec<D> places, I* p) {
+template <class D, class I>
+HWY_INLINE void store_places(D, hn::Vec<D> places, I* p) {
   const hn::Rebind<std::int32_t, D> whole;
   const hn::Rebind<I, D> stored;
   hn::Vec<decltype(whole)> v;
-  if constexpr (sizeof(hn::TFromD<D>) == 4) v = hn::ConvertTo(whole, places);
-  else v = hn::DemoteTo(whole, places);
-  if constexpr (sizeof(I) == 4) hn::StoreU(v, whole, p);
-  else hn::StoreU(hn::DemoteTo(stored, v), stored, p);
+  if constexpr (sizeof(hn::TFromD<D>) == 4)
+    v = hn::ConvertTo(whole, places);
+  else
+    v = hn::DemoteTo(whole, places);
+  if constexpr (sizeof(I) == 4)
+    hn::StoreU(v, whole, p);
+  else
+    hn::StoreU(hn::DemoteTo(stored, v), stored, p);
 }
 
 // Whether x takes the place of the extreme so far. NaN is the extreme of all.
-template <bool minimum, class V> HWY_INLINE auto beats(V x, V best) {
+template <bool minimum, class V>
+HWY_INLINE auto beats(V x, V best) {
   const auto weaker = minimum ? hn::Ge(x, best) : hn::Le(x, best);
   return hn::And(hn::Not(weaker), hn::Eq(best, best));
 }
 
-// A step takes the vector of channels c... of pixel (n, i, j): of the output, but of the cotangent where windows are
-// disjoint and each writes all that lies under it.
-template <class D> struct Step {
+// A step takes the vector of channels c... of pixel (n, i, j): of the output, but of the cotangent where
+// windows are disjoint and each writes all that lies under it.
+template <class D>
+struct Step {
   using T = hn::TFromD<D>;
   PoolRows p;
   Pixels<T> y, x;
@@ -69,42 +88,52 @@ template <class D> struct Step {
   Step(const PoolRows& rows, View image)
       : p(rows), y(rows.y), x(rows.x), height(image.shape(1)), width(image.shape(2)) {}
 };
-template <class D> struct Forward : Step<D> {
+template <class D>
+struct Forward : Step<D> {
   explicit Forward(const PoolRows& rows) : Step<D>(rows, rows.x) {}
 };
-template <class D> struct Backward : Step<D> {
+template <class D>
+struct Backward : Step<D> {
   explicit Backward(const PoolRows& rows) : Step<D>(rows, rows.y) {}
 };
-template <class D, class I> struct ForwardIndex : Forward<D> {
+template <class D, class I>
+struct ForwardIndex : Forward<D> {
   Pixels<I> index;
   explicit ForwardIndex(const PoolRows& rows) : Forward<D>(rows), index(rows.index) {}
 };
-template <class D> struct ForwardIndex<D, void> : Forward<D> {
+template <class D>
+struct ForwardIndex<D, void> : Forward<D> {
   using Forward<D>::Forward;
 };
-template <class D, class I> struct BackwardIndex : Backward<D> {
+template <class D, class I>
+struct BackwardIndex : Backward<D> {
   Pixels<const I> index;
   explicit BackwardIndex(const PoolRows& rows) : Backward<D>(rows), index(rows.index) {}
 };
 
-template <class D> HWY_INLINE hn::Vec<D> divisor(const PoolRows& p, const Under& rows, const Under& columns) {
-  const std::int64_t count = p.count_padding ? p.window.area() : (rows.end - rows.begin) * (columns.end - columns.begin);
+template <class D>
+HWY_INLINE hn::Vec<D> divisor(const PoolRows& p, const Under& rows, const Under& columns) {
+  const std::int64_t count =
+      p.count_padding ? p.window.area() : (rows.end - rows.begin) * (columns.end - columns.begin);
   return hn::Set(D(), static_cast<hn::TFromD<D>>(count));
 }
 
-template <class D> struct Average : Forward<D> {
+template <class D>
+struct Average : Forward<D> {
   using Forward<D>::Forward;
   HWY_INLINE void operator()(std::int64_t n, std::int64_t i, std::int64_t j, std::int64_t c) const {
     const D d;
     const Under rows(this->p.window, 0, i, this->height), columns(this->p.window, 1, j, this->width);
     auto sum = hn::Zero(d);
     for (std::int64_t h = rows.begin; h < rows.end; ++h)
-      for (std::int64_t w = columns.begin; w < columns.end; ++w) sum = hn::Add(sum, hn::LoadU(d, this->x(n, h, w) + c));
+      for (std::int64_t w = columns.begin; w < columns.end; ++w)
+        sum = hn::Add(sum, hn::LoadU(d, this->x(n, h, w) + c));
     hn::StoreU(hn::Div(sum, divisor<D>(this->p, rows, columns)), d, this->y(n, i, j) + c);
   }
 };
 
-template <class D> struct AverageGradient : Backward<D> {
+template <class D>
+struct AverageGradient : Backward<D> {
   using Backward<D>::Backward;
   HWY_INLINE void operator()(std::int64_t n, std::int64_t h, std::int64_t w, std::int64_t c) const {
     const D d;
@@ -120,7 +149,8 @@ template <class D> struct AverageGradient : Backward<D> {
 };
 
 // I is the index's type, or void where there is none.
-template <class D, bool minimum, class I> struct Extreme : ForwardIndex<D, I> {
+template <class D, bool minimum, class I>
+struct Extreme : ForwardIndex<D, I> {
   using ForwardIndex<D, I>::ForwardIndex;
   using T = hn::TFromD<D>;
   HWY_INLINE void operator()(std::int64_t n, std::int64_t i, std::int64_t j, std::int64_t c) const {
@@ -144,7 +174,8 @@ template <class D, bool minimum, class I> struct Extreme : ForwardIndex<D, I> {
   }
 };
 
-template <class D, class I> struct Gather : ForwardIndex<D, const I> {
+template <class D, class I>
+struct Gather : ForwardIndex<D, const I> {
   using ForwardIndex<D, const I>::ForwardIndex;
   using T = hn::TFromD<D>;
   HWY_INLINE void operator()(std::int64_t n, std::int64_t i, std::int64_t j, std::int64_t c) const {
@@ -162,7 +193,8 @@ template <class D, class I> struct Gather : ForwardIndex<D, const I> {
   }
 };
 
-template <class D> struct DisjointAverageGradient : Backward<D> {
+template <class D>
+struct DisjointAverageGradient : Backward<D> {
   using Backward<D>::Backward;
   HWY_INLINE void operator()(std::int64_t n, std::int64_t i, std::int64_t j, std::int64_t c) const {
     const D d;
@@ -173,7 +205,8 @@ template <class D> struct DisjointAverageGradient : Backward<D> {
   }
 };
 
-template <class D, class I> struct DisjointScatter : BackwardIndex<D, I> {
+template <class D, class I>
+struct DisjointScatter : BackwardIndex<D, I> {
   using BackwardIndex<D, I>::BackwardIndex;
   using T = hn::TFromD<D>;
   HWY_INLINE void operator()(std::int64_t n, std::int64_t i, std::int64_t j, std::int64_t c) const {
@@ -189,7 +222,8 @@ template <class D, class I> struct DisjointScatter : BackwardIndex<D, I> {
   }
 };
 
-template <class D, class I> struct Scatter : BackwardIndex<D, I> {
+template <class D, class I>
+struct Scatter : BackwardIndex<D, I> {
   using BackwardIndex<D, I>::BackwardIndex;
   using T = hn::TFromD<D>;
   HWY_INLINE void operator()(std::int64_t n, std::int64_t h, std::int64_t w, std::int64_t c) const {
@@ -209,8 +243,10 @@ template <class D, class I> struct Scatter : BackwardIndex<D, I> {
   }
 };
 
-// A step for every vector of some rows. The last vector of a pixel begins early enough to end with the channels.
-template <class D, class S> void walk(const PoolRows& p, View over, std::int64_t begin, std::int64_t end) {
+// A step for every vector of some rows. The last vector of a pixel begins early enough to end with the
+// channels.
+template <class D, class S>
+void walk(const PoolRows& p, View over, std::int64_t begin, std::int64_t end) {
   const S step(p);
   const Shape shape = over.layout->shape;
   const std::int64_t channels = shape[3], lanes = static_cast<std::int64_t>(hn::Lanes(D()));
@@ -225,20 +261,28 @@ template <class D, class S> void walk(const PoolRows& p, View over, std::int64_t
 }
 
 // f(D) with D's lanes no more than the channels.
-template <class F> void with_lanes(const PoolRows& p, F f) {
+template <class F>
+void with_lanes(const PoolRows& p, F f) {
   const auto choose = [&](auto type) HWY_ATTR {
     using T = decltype(type);
     const hn::ScalableTag<T> all;
-    if (p.y.shape(3) >= static_cast<std::int64_t>(hn::Lanes(all))) f(all);
-    else f(hn::CappedTag<T, 1>());
+    if (p.y.shape(3) >= static_cast<std::int64_t>(hn::Lanes(all)))
+      f(all);
+    else
+      f(hn::CappedTag<T, 1>());
   };
-  if (p.y.layout->dtype == float32) choose(float());
-  else choose(double());
+  if (p.y.layout->dtype == float32)
+    choose(float());
+  else
+    choose(double());
 }
-template <class F> void with_index(const PoolRows& p, F f) {
+template <class F>
+void with_index(const PoolRows& p, F f) {
   with_lanes(p, [&](auto d) HWY_ATTR {
-    if (p.index.layout->dtype == uint8) f(d, std::uint8_t());
-    else f(d, std::int32_t());
+    if (p.index.layout->dtype == uint8)
+      f(d, std::uint8_t());
+    else
+      f(d, std::int32_t());
   });
 }
 
@@ -248,23 +292,29 @@ void average(const PoolRows& p, std::int64_t begin, std::int64_t end) {
 void average_gradient(const PoolRows& p, std::int64_t begin, std::int64_t end) {
   with_lanes(p, [&](auto d) HWY_ATTR {
     using D = decltype(d);
-    if (p.spans) walk<D, AverageGradient<D>>(p, p.y, begin, end);
-    else walk<D, DisjointAverageGradient<D>>(p, p.x, begin, end);
+    if (p.spans)
+      walk<D, AverageGradient<D>>(p, p.y, begin, end);
+    else
+      walk<D, DisjointAverageGradient<D>>(p, p.x, begin, end);
   });
 }
 void extreme(const PoolRows& p, std::int64_t begin, std::int64_t end) {
   with_lanes(p, [&](auto d) HWY_ATTR {
     using D = decltype(d);
-    if (p.minimum) walk<D, Extreme<D, true, void>>(p, p.y, begin, end);
-    else walk<D, Extreme<D, false, void>>(p, p.y, begin, end);
+    if (p.minimum)
+      walk<D, Extreme<D, true, void>>(p, p.y, begin, end);
+    else
+      walk<D, Extreme<D, false, void>>(p, p.y, begin, end);
   });
 }
 void extreme_index(const PoolRows& p, std::int64_t begin, std::int64_t end) {
   with_index(p, [&](auto d, auto index) HWY_ATTR {
     using D = decltype(d);
     using I = decltype(index);
-    if (p.minimum) walk<D, Extreme<D, true, I>>(p, p.y, begin, end);
-    else walk<D, Extreme<D, false, I>>(p, p.y, begin, end);
+    if (p.minimum)
+      walk<D, Extreme<D, true, I>>(p, p.y, begin, end);
+    else
+      walk<D, Extreme<D, false, I>>(p, p.y, begin, end);
   });
 }
 void gather(const PoolRows& p, std::int64_t begin, std::int64_t end) {
@@ -276,8 +326,10 @@ void scatter(const PoolRows& p, std::int64_t begin, std::int64_t end) {
   with_index(p, [&](auto d, auto index) HWY_ATTR {
     using D = decltype(d);
     using I = decltype(index);
-    if (p.spans) walk<D, Scatter<D, I>>(p, p.y, begin, end);
-    else walk<D, DisjointScatter<D, I>>(p, p.x, begin, end);
+    if (p.spans)
+      walk<D, Scatter<D, I>>(p, p.y, begin, end);
+    else
+      walk<D, DisjointScatter<D, I>>(p, p.x, begin, end);
   });
 }
 
@@ -295,16 +347,24 @@ HWY_EXPORT(extreme_index);
 HWY_EXPORT(gather);
 HWY_EXPORT(scatter);
 
-void avg_pool_rows(const PoolRows& p, std::int64_t begin, std::int64_t end) { HWY_DYNAMIC_DISPATCH(average)(p, begin, end); }
+void avg_pool_rows(const PoolRows& p, std::int64_t begin, std::int64_t end) {
+  HWY_DYNAMIC_DISPATCH(average)(p, begin, end);
+}
 void avg_pool_gradient_rows(const PoolRows& p, std::int64_t begin, std::int64_t end) {
   HWY_DYNAMIC_DISPATCH(average_gradient)(p, begin, end);
 }
-void max_pool_rows(const PoolRows& p, std::int64_t begin, std::int64_t end) { HWY_DYNAMIC_DISPATCH(extreme)(p, begin, end); }
+void max_pool_rows(const PoolRows& p, std::int64_t begin, std::int64_t end) {
+  HWY_DYNAMIC_DISPATCH(extreme)(p, begin, end);
+}
 void max_pool_index_rows(const PoolRows& p, std::int64_t begin, std::int64_t end) {
   HWY_DYNAMIC_DISPATCH(extreme_index)(p, begin, end);
 }
-void pool_gather_rows(const PoolRows& p, std::int64_t begin, std::int64_t end) { HWY_DYNAMIC_DISPATCH(gather)(p, begin, end); }
-void pool_scatter_rows(const PoolRows& p, std::int64_t begin, std::int64_t end) { HWY_DYNAMIC_DISPATCH(scatter)(p, begin, end); }
+void pool_gather_rows(const PoolRows& p, std::int64_t begin, std::int64_t end) {
+  HWY_DYNAMIC_DISPATCH(gather)(p, begin, end);
+}
+void pool_scatter_rows(const PoolRows& p, std::int64_t begin, std::int64_t end) {
+  HWY_DYNAMIC_DISPATCH(scatter)(p, begin, end);
+}
 
 }  // namespace ramie::kernels
 #endif

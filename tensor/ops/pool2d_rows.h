@@ -1,6 +1,6 @@
-// The pooling kernels in vectors of channels, over some rows of the output, counted over all images; those of the
-// gradients over rows of the cotangent where no windows overlap, for then each window writes what lies under it. Values
-// are float32 or float64; the channels of all tensors lie side by side.
+// The pooling kernels in vectors of channels, over some rows of the output, counted over all images; those of
+// the gradients over rows of the cotangent where no windows overlap, for then each window writes what lies
+// under it. Values are float32 or float64; the channels of all tensors lie side by side.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +16,9 @@ struct PoolSpan {  // of windows
 struct PoolRows {
   PoolWindow window;
   bool count_padding = true, minimum = false;
-  View y, x, index;                 // y is written; pool_gather and pool_scatter read the index, max_pool_index writes it
-  const PoolSpan* spans = nullptr;  // where windows overlap, for gradients: those of each row of y, then of each column
+  View y, x, index;  // y is written; pool_gather and pool_scatter read the index, max_pool_index writes it
+  const PoolSpan* spans =
+      nullptr;  // where windows overlap, for gradients: those of each row of y, then of each column
 };
 
 void avg_pool_rows(const PoolRows& p, std::int64_t begin, std::int64_t end);

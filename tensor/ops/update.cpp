@@ -30,12 +30,22 @@ class FlushDenormals {
 #endif
 };
 
-template <class T> struct Computes { using type = T; };
-template <> struct Computes<Half> { using type = float; };
-template <> struct Computes<BFloat16> { using type = float; };
+template <class T>
+struct Computes {
+  using type = T;
+};
+template <>
+struct Computes<Half> {
+  using type = float;
+};
+template <>
+struct Computes<BFloat16> {
+  using type = float;
+};
 
 // Where the pieces of one parameter are. Half types pass through float buffers.
-template <class T> class Row {
+template <class T>
+class Row {
   using C = typename Computes<T>::type;
   static constexpr bool converts = !std::is_same_v<T, C>;
 
@@ -46,7 +56,8 @@ template <class T> class Row {
   void run(std::int64_t begin, std::int64_t n) {
     begin_ = begin, n_ = n;
     alignas(64) C buffer[piece];
-    std::transform(x_[0].as<T>() + begin, x_[0].as<T>() + begin + n, buffer, [](T v) { return static_cast<C>(v); });
+    std::transform(x_[0].as<T>() + begin, x_[0].as<T>() + begin + n, buffer,
+                   [](T v) { return static_cast<C>(v); });
     const C* p = in(1, 0);
     run_stages(buffer, p);
     T* out = y_[0].as<T>() + begin;
@@ -56,12 +67,16 @@ template <class T> class Row {
  private:
   const C* in(int input, int slot) {
     const T* p = x_[input].as<T>() + begin_;
-    if constexpr (!converts) return p;
-    else return std::transform(p, p + n_, halves_[slot], [](T v) { return static_cast<float>(v); }) - n_;
+    if constexpr (!converts)
+      return p;
+    else
+      return std::transform(p, p + n_, halves_[slot], [](T v) { return static_cast<float>(v); }) - n_;
   }
   C* out(int output, int slot) {
-    if constexpr (!converts) return y_[output].as<T>() + begin_;
-    else return halves_[slot];
+    if constexpr (!converts)
+      return y_[output].as<T>() + begin_;
+    else
+      return halves_[slot];
   }
   void run_stages(C* buffer, const C* p) {
     const C* before[max_states];
@@ -85,12 +100,17 @@ template <class T> class Row {
   C halves_[converts ? max_states + 1 : 1][converts ? piece : 1];
 };
 
-template <class F> void visit_floating(DType t, const F& f) {
+template <class F>
+void visit_floating(DType t, const F& f) {
   switch (t) {
-    case DType::float64: return f(Type<double>());
-    case DType::float16: return f(Type<Half>());
-    case DType::bfloat16: return f(Type<BFloat16>());
-    default: return f(Type<float>());
+    case DType::float64:
+      return f(Type<double>());
+    case DType::float16:
+      return f(Type<Half>());
+    case DType::bfloat16:
+      return f(Type<BFloat16>());
+    default:
+      return f(Type<float>());
   }
 }
 
@@ -109,15 +129,18 @@ int Update::scalars() const {
 
 void Update::check_inputs(std::span<const Tensor> x) const {
   const auto first = static_cast<std::size_t>(scalars()), width = static_cast<std::size_t>(2 + states());
-  if (states() > max_states) fail(name, fmt::format("{} states for each parameter: at most {}.", states(), max_states));
+  if (states() > max_states)
+    fail(name, fmt::format("{} states for each parameter: at most {}.", states(), max_states));
   if (x.size() != first + parameters * width)
-    fail(name, fmt::format("{} inputs, not {} scalars and {} for each of {} parameters.", x.size(), first, width, parameters));
+    fail(name, fmt::format("{} inputs, not {} scalars and {} for each of {} parameters.", x.size(), first,
+                           width, parameters));
   for (std::size_t i = 0; i < x.size() - first; ++i) {
     const Layout &p = x[first + i / width * width + 1].layout(), &l = x[first + i].layout();
     if (is_floating(p.dtype) && p.same(l) && l.dense) continue;
     const char* const role[] = {"gradient", "value", "state"};
-    fail(name, fmt::format("parameter {} is {}, but its {} is {}{}: all must be alike, floating and dense.", i / width, str(p),
-                           role[std::min<std::size_t>(i % width, 2)], str(l), l.dense ? "" : " with strides"));
+    fail(name, fmt::format("parameter {} is {}, but its {} is {}{}: all must be alike, floating and dense.",
+                           i / width, str(p), role[std::min<std::size_t>(i % width, 2)], str(l),
+                           l.dense ? "" : " with strides"));
   }
 }
 
@@ -151,7 +174,8 @@ void Update::run(Cpu cpu, const View* y, const View* x) const noexcept {
   const View* rows = x + scalars();
   auto* ends = reinterpret_cast<std::int64_t*>(values + scalars());  // of each parameter's pieces
   std::int64_t pieces = 0;
-  for (std::size_t p = 0; p < parameters; ++p) ends[p] = pieces += (y[p * width_out].size() + piece - 1) / piece;
+  for (std::size_t p = 0; p < parameters; ++p)
+    ends[p] = pieces += (y[p * width_out].size() + piece - 1) / piece;
   parallel_for(pieces, pieces_grain, [&](std::int64_t begin, std::int64_t end) {
     FlushDenormals flush;
     for (std::int64_t at = begin; at < end;) {
@@ -160,7 +184,8 @@ void Update::run(Cpu cpu, const View* y, const View* x) const noexcept {
       const View *out = y + p * width_out, *in = rows + p * (width_out + 1);
       visit_floating(out->layout->dtype, [&]<class T>(Type<T>) {
         Row<T> row(*this, out, in, values);
-        for (; at < stop; ++at) row.run((at - first) * piece, std::min(piece, out->size() - (at - first) * piece));
+        for (; at < stop; ++at)
+          row.run((at - first) * piece, std::min(piece, out->size() - (at - first) * piece));
       });
       at = stop;
     }

@@ -1,5 +1,5 @@
-// The update of all parameters in one pass over memory: a chain of elementwise stages, each run on pieces that stay in the
-// first-level cache. For every parameter p with gradient g and state s (Adam's moments, say)
+// The update of all parameters in one pass over memory: a chain of elementwise stages, each run on pieces
+// that stay in the first-level cache. For every parameter p with gradient g and state s (Adam's moments, say)
 //
 //   u = g;   u, s = stage(u, p, s) for each stage;   p = p + u
 //
@@ -14,9 +14,10 @@
 namespace ramie::kernels {
 
 // What a stage works on: n elements of one parameter.
-template <class T> struct Piece {
+template <class T>
+struct Piece {
   std::int64_t n;
-  T* update;              // in and out
+  T* update;  // in and out
   const T* param;
   const T* const* before;  // the stage's state as it was, and as it will be; the two may be the same memory
   T* const* after;
@@ -34,19 +35,19 @@ struct Stage {
   void operator()(const Piece<double>& p) const { f64(*this, p); }
 };
 namespace stage {
-Stage scale(double by);                                      // u * by
-Stage scale_by_scalar(double sign);                          // u * sign * scalars[0]
-Stage clip_by_norm(double max_norm);                         // scalars[0] is the norm: u / norm * max_norm, if it is larger
-Stage trace(double decay, bool nesterov);                    // states: trace
+Stage scale(double by);                    // u * by
+Stage scale_by_scalar(double sign);        // u * sign * scalars[0]
+Stage clip_by_norm(double max_norm);       // scalars[0] is the norm: u / norm * max_norm, if it is larger
+Stage trace(double decay, bool nesterov);  // states: trace
 Stage adam(double b1, double b2, double eps, double eps_root);  // states: mu, nu; scalars: 1 - b1^t, 1 - b2^t
-Stage add_decayed_weights(double weight_decay);              // u + weight_decay * p
+Stage add_decayed_weights(double weight_decay);                 // u + weight_decay * p
 }  // namespace stage
 
 inline constexpr int max_states = 8;
 
-// Inputs: the scalars of all stages in order, then for each parameter g, p and the states of all stages. Outputs for each
-// parameter: p + u (or u alone), and the new states. A parameter, its gradient and its states are dense and alike in shape
-// and dtype: float32, float64, or a half type, which computes in float32.
+// Inputs: the scalars of all stages in order, then for each parameter g, p and the states of all stages.
+// Outputs for each parameter: p + u (or u alone), and the new states. A parameter, its gradient and its
+// states are dense and alike in shape and dtype: float32, float64, or a half type, which computes in float32.
 struct Update {
   static constexpr const char* name = "update";
   std::vector<Stage> stages;

@@ -58,10 +58,12 @@ class FlaxNnxMnist : public testing::Test {
     return f;
   }
   static std::string flags(const std::string& name) {
-    return "--data-dir " + (folder() / "data").string() + " --out " + (folder() / name).string() + " --json " +
-           (folder() / (name + ".json")).string() + " ";
+    return "--data-dir " + (folder() / "data").string() + " --out " + (folder() / name).string() +
+           " --json " + (folder() / (name + ".json")).string() + " ";
   }
-  static nlohmann::json json(const std::string& name) { return nlohmann::json::parse(std::ifstream(folder() / (name + ".json"))); }
+  static nlohmann::json json(const std::string& name) {
+    return nlohmann::json::parse(std::ifstream(folder() / (name + ".json")));
+  }
   static void expect_png(const fs::path& path) {
     std::ifstream file(path, std::ios::binary);
     std::string signature(8, '\0');
@@ -73,7 +75,8 @@ class FlaxNnxMnist : public testing::Test {
 TEST_F(FlaxNnxMnist, TrainsPrintsAndWrites) {
   const Outcome out = run(flags("plain") + "--epochs 2 --limit-train 1024");
   ASSERT_EQ(out.status, 0) << out.output;
-  for (const char* text : {"model.conv1.kernel.shape = (3, 3, 1, 32)", "train epoch: 1, loss: ", "test epoch: 2, loss: "})
+  for (const char* text :
+       {"model.conv1.kernel.shape = (3, 3, 1, 32)", "train epoch: 1, loss: ", "test epoch: 2, loss: "})
     EXPECT_NE(out.output.find(text), std::string::npos) << out.output;
   expect_png(folder() / "plain" / "flax_nnx_mnist_curves.png");
   expect_png(folder() / "plain" / "flax_nnx_mnist_predictions.png");
@@ -90,7 +93,8 @@ TEST_F(FlaxNnxMnist, SameSeedSameBitsForAnyNumberOfThreads) {
   for (const char* edition : {"2024", "current"}) {
     nlohmann::json first;
     for (const char* threads : {"1", "2", "2"}) {
-      const Outcome out = run(flags("threads") + "--no-progress --epochs 1 --limit-train 320 --edition " + edition + " --threads " + threads);
+      const Outcome out = run(flags("threads") + "--no-progress --epochs 1 --limit-train 320 --edition " +
+                              edition + " --threads " + threads);
       ASSERT_EQ(out.status, 0) << out.output;
       auto epoch = json("threads")["epochs"][0];
       epoch.erase("seconds");
@@ -121,9 +125,11 @@ TEST_F(FlaxNnxMnist, BadInputIsNamed) {
   expect(flags("bad") + "--device cuda", 1, "cuda");
   expect(flags("bad") + "--batch-size 4096", 1, "4096");
   fs::create_directories(folder() / "empty");
-  expect("--out " + (folder() / "o").string() + " --data-dir " + (folder() / "empty").string(), 1, (folder() / "empty").string());
+  expect("--out " + (folder() / "o").string() + " --data-dir " + (folder() / "empty").string(), 1,
+         (folder() / "empty").string());
   std::ofstream(folder() / "file") << "no folder";
-  expect("--data-dir " + (folder() / "data").string() + " --out " + (folder() / "file" / "out").string(), 1, "--out");
+  expect("--data-dir " + (folder() / "data").string() + " --out " + (folder() / "file" / "out").string(), 1,
+         "--out");
   expect(flags("bad") + "--json /nowhere/at/all.json", 1, "/nowhere/at/all.json");
 }
 

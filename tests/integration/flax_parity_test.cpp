@@ -76,22 +76,28 @@ const oracle::Json& reference() {
   static const oracle::Json json = oracle::read("flax_nnx.json");
   return json;
 }
-template <class M> const oracle::Json& edition() {
+template <class M>
+const oracle::Json& edition() {
   return reference().at("editions").at(std::is_same_v<M, Plain> ? "plain" : "current");
 }
-template <class M> M created() {
+template <class M>
+M created() {
   nn::Rngs rngs(0);
   return M(rngs);
 }
 
 std::uint32_t bits(float x) { return std::bit_cast<std::uint32_t>(x); }
 
-// The same bits. Elements that the file does not list show in the sums: the last bit of one moves a sum by 1e-9 and more.
+// The same bits. Elements that the file does not list show in the sums: the last bit of one moves a sum by
+// 1e-9 and more.
 void expect_parameter(const std::vector<float>& x, const oracle::Json& expected) {
   const std::size_t last = x.size() - expected.at("last").size(), stride = expected.at("stride");
-  for (std::size_t i = 0; i < expected.at("first").size(); ++i) EXPECT_EQ(bits(x[i]), expected["first"][i]) << i;
-  for (std::size_t i = 0; i < expected.at("last").size(); ++i) EXPECT_EQ(bits(x[last + i]), expected["last"][i]) << i;
-  for (std::size_t i = 0; i * stride < x.size(); ++i) EXPECT_EQ(bits(x[i * stride]), expected["sample"][i]) << i;
+  for (std::size_t i = 0; i < expected.at("first").size(); ++i)
+    EXPECT_EQ(bits(x[i]), expected["first"][i]) << i;
+  for (std::size_t i = 0; i < expected.at("last").size(); ++i)
+    EXPECT_EQ(bits(x[last + i]), expected["last"][i]) << i;
+  for (std::size_t i = 0; i * stride < x.size(); ++i)
+    EXPECT_EQ(bits(x[i * stride]), expected["sample"][i]) << i;
   double sum = 0, squares = 0;
   for (double v : x) sum += v, squares += v * v;
   EXPECT_NEAR(sum, expected.at("sum").get<double>(), 1e-10);
@@ -101,7 +107,8 @@ void expect_parameter(const std::vector<float>& x, const oracle::Json& expected)
 std::vector<double> numbers(const oracle::Json& json) { return json.get<std::vector<double>>(); }
 std::vector<std::uint32_t> key(const oracle::Json& json) { return json.get<std::vector<std::uint32_t>>(); }
 
-template <class M> class FlaxParity : public testing::Test {};
+template <class M>
+class FlaxParity : public testing::Test {};
 using Editions = testing::Types<Plain, Current>;
 TYPED_TEST_SUITE(FlaxParity, Editions);
 
@@ -134,19 +141,22 @@ Batch batch(std::uint32_t step, DType dtype) {
           random::randint(random::fold_in(key, 1), {batch_size}, 0, 10)};
 }
 
-template <class M> Tensor loss_fn(M& model, const Batch& batch, nn::Rngs& rngs) {
+template <class M>
+Tensor loss_fn(M& model, const Batch& batch, nn::Rngs& rngs) {
   return mean(softmax_cross_entropy_with_integer_labels(model(batch.image, rngs), batch.label));
 }
 
-template <class M> void cast(M& model, DType dtype) {
+template <class M>
+void cast(M& model, DType dtype) {
   nn::State state = nn::state(model, nn::any_of({nn::is<nn::Param>, nn::is<nn::BatchStat>}));
   for (auto& [path, value] : state) value = value.astype(dtype);
   nn::update(model, state);
 }
 
-// The gradient of conv2's bias is zero, since a batch normalisation follows, and Adam divides its rounding noise by its
-// size. The bias is in the running mean and nowhere else.
-void expect_statistics(const nn::State& state, const oracle::Json& expected, double error, double error_with_noise) {
+// The gradient of conv2's bias is zero, since a batch normalisation follows, and Adam divides its rounding
+// noise by its size. The bias is in the running mean and nowhere else.
+void expect_statistics(const nn::State& state, const oracle::Json& expected, double error,
+                       double error_with_noise) {
   for (auto& [path, value] : state) {
     SCOPED_TRACE(path);
     const double tolerance = path == "batch_norm2.mean" ? error_with_noise : error;
@@ -155,7 +165,8 @@ void expect_statistics(const nn::State& state, const oracle::Json& expected, dou
 }
 
 // Compares the loss of each step, and the batch statistics after three.
-template <class M> void expect_training(std::uint32_t steps, DType dtype, double error, double error_with_noise) {
+template <class M>
+void expect_training(std::uint32_t steps, DType dtype, double error, double error_with_noise) {
   M model = created<M>();
   cast(model, dtype);
   optim::Optimizer optimizer(model, optim::adamw({.learning_rate = 0.005, .b1 = 0.9}), nn::is<nn::Param>);
@@ -168,8 +179,8 @@ template <class M> void expect_training(std::uint32_t steps, DType dtype, double
     const double wanted = expected.at("losses")[step];
     EXPECT_LE(std::abs(loss.item() - wanted), error * wanted) << "step " << step;
     if (step == 2)
-      expect_statistics(nn::state(model, nn::is<nn::BatchStat>), expected.value("statistics_after_3_steps", oracle::Json()),
-                        error, error_with_noise);
+      expect_statistics(nn::state(model, nn::is<nn::BatchStat>),
+                        expected.value("statistics_after_3_steps", oracle::Json()), error, error_with_noise);
   }
 }
 
@@ -191,7 +202,8 @@ void expect_streams(const nn::Rngs& rngs, const oracle::Json& expected) {
   ASSERT_EQ(state.size(), 2 * expected.size());
   for (auto& [name, stream] : expected.items()) {
     EXPECT_EQ(state.at(name + ".key").to_vector<std::uint32_t>(), key(stream.at("key"))) << name;
-    EXPECT_EQ(state.at(name + ".count").item<std::uint32_t>(), stream.at("count").get<std::uint32_t>()) << name;
+    EXPECT_EQ(state.at(name + ".count").item<std::uint32_t>(), stream.at("count").get<std::uint32_t>())
+        << name;
   }
 }
 void expect_keys(nn::Rngs rngs, const std::string& name) {
@@ -232,7 +244,8 @@ TEST(FlaxParityOf, DropoutKeysFromTheCall) {
   for (std::size_t step = 0; step < expected.at("dropout1").size(); ++step)
     for (auto* layer : {"dropout1", "dropout2"}) {
       const Tensor y = dropout(ones({8, 9}), rngs) * 0.5;
-      EXPECT_EQ(y.to_vector<double>(), mask_of(expected[layer][step], 0.5, {8, 9})) << layer << " at step " << step;
+      EXPECT_EQ(y.to_vector<double>(), mask_of(expected[layer][step], 0.5, {8, 9}))
+          << layer << " at step " << step;
     }
 }
 

@@ -37,9 +37,12 @@ std::size_t resident_kilobytes() {
 TEST(SteadyState, TenThousandStepsTakeNoMemory) {
   nn::Rngs rngs(0);
   SmallCNN model(rngs);
-  optim::Optimizer optimizer(model, optim::chain(optim::clip_by_global_norm(1), optim::adamw({.learning_rate = 1e-3})));
-  nn::MultiMetric metrics{std::pair{"accuracy", nn::metrics::Accuracy()}, std::pair{"loss", nn::metrics::Average()}};
-  const Tensor x = ramie::random::uniform(rngs(), {8, 8, 8, 1}), labels = ramie::random::randint(rngs(), {8}, 0, 10);
+  optim::Optimizer optimizer(
+      model, optim::chain(optim::clip_by_global_norm(1), optim::adamw({.learning_rate = 1e-3})));
+  nn::MultiMetric metrics{std::pair{"accuracy", nn::metrics::Accuracy()},
+                          std::pair{"loss", nn::metrics::Average()}};
+  const Tensor x = ramie::random::uniform(rngs(), {8, 8, 8, 1}),
+               labels = ramie::random::randint(rngs(), {8}, 0, 10);
   const auto step = [&] {
     auto [loss, logits, grads] = nn::value_and_grad([&](SmallCNN& m) {
       Tensor logits = m(x);

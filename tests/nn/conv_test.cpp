@@ -25,8 +25,10 @@ TEST(Conv, PassesItsOptionsOn) {
   EXPECT_EQ(output_of({.kernel_size = {3, 3}}), Shape({2, 8, 9, 6}));
   EXPECT_EQ(output_of({.kernel_size = {3, 3}, .padding = Padding::valid()}), Shape({2, 6, 7, 6}));
   EXPECT_EQ(output_of({.kernel_size = {3, 3}, .strides = {2, 2}}), Shape({2, 4, 5, 6}));
-  EXPECT_EQ(output_of({.kernel_size = {3, 3}, .padding = Padding::given({1, 0}, {2, 2})}), Shape({2, 7, 11, 6}));
-  EXPECT_EQ(output_of({.kernel_size = {3, 3}, .padding = Padding::valid(), .kernel_dilation = {2, 1}}), Shape({2, 4, 7, 6}));
+  EXPECT_EQ(output_of({.kernel_size = {3, 3}, .padding = Padding::given({1, 0}, {2, 2})}),
+            Shape({2, 7, 11, 6}));
+  EXPECT_EQ(output_of({.kernel_size = {3, 3}, .padding = Padding::valid(), .kernel_dilation = {2, 1}}),
+            Shape({2, 4, 7, 6}));
 }
 
 TEST(Conv, TheBatchAxisMayBeMissing) {
@@ -41,7 +43,9 @@ TEST(Conv, GroupsDivideTheFeatures) {
   const Conv conv(4, 6, {.kernel_size = {3, 3}, .feature_group_count = 2}, rngs);
   EXPECT_EQ(conv.kernel.shape(), Shape({3, 3, 2, 6}));
   EXPECT_EQ(conv(ramie::ones({1, 5, 5, 4})).shape(), Shape({1, 5, 5, 6}));
-  EXPECT_EQ(error_of([&] { Conv(4, 6, {.kernel_size = {3, 3}, .feature_group_count = 3}, rngs); }),
+  EXPECT_EQ(error_of([&] {
+              Conv(4, 6, {.kernel_size = {3, 3}, .feature_group_count = 3}, rngs);
+            }),
             "[Conv] 4 input and 6 output features do not divide into 3 groups.");
 }
 

@@ -82,13 +82,15 @@ TEST(Dropout, TheGradientHasTheSameMask) {
 
 TEST(Dropout, KeepsTheDtype) {
   const Dropout dropout(0.25);
-  for (DType t : {float16, bfloat16, float32, float64}) EXPECT_EQ(dropout(ramie::ones({4}, t), random::key(0)).dtype(), t);
+  for (DType t : {float16, bfloat16, float32, float64})
+    EXPECT_EQ(dropout(ramie::ones({4}, t), random::key(0)).dtype(), t);
 }
 
 TEST(Dropout, ErrorsTellTheWaysOut) {
   Dropout dropout(0.5);
   EXPECT_EQ(error_of([&] { dropout(ramie::ones({4})); }),
-            "[Dropout] there is no random stream. Give rngs to the constructor, or to the call, or use an eval view "
+            "[Dropout] there is no random stream. Give rngs to the constructor, or to the call, or use an "
+            "eval view "
             "(deterministic = true).");
   EXPECT_EQ(error_of([] { Dropout(1.5); }), "[Dropout] the rate is 1.5: it must lie between 0 and 1.");
   EXPECT_EQ(error_of([] { Dropout(-0.1); }), "[Dropout] the rate is -0.1: it must lie between 0 and 1.");

@@ -19,7 +19,8 @@ struct Block : Module<Block> {
   using fields = Fields<&Block::inner, &Block::flag, &Block::rate>;
 };
 
-template <class T> struct Wrapped : Module<Wrapped<T>> {
+template <class T>
+struct Wrapped : Module<Wrapped<T>> {
   T held;
   std::vector<T> more;
   using fields = Fields<&Wrapped::held, &Wrapped::more>;
@@ -45,7 +46,8 @@ struct Empty : Module<Empty> {
 
 std::string names(auto& module) {
   std::string out;
-  std::remove_cvref_t<decltype(module)>::fields::visit(module, [&](std::string_view name, auto&) { out += std::string(name) + ' '; });
+  std::remove_cvref_t<decltype(module)>::fields::visit(
+      module, [&](std::string_view name, auto&) { out += std::string(name) + ' '; });
   return out;
 }
 

@@ -14,7 +14,9 @@ namespace {
 
 using ramie::max, ramie::mean;
 
-Tensor drawn(const Initializer& init, const Shape& shape, DType dtype = float32) { return init(random::key(0), shape, dtype); }
+Tensor drawn(const Initializer& init, const Shape& shape, DType dtype = float32) {
+  return init(random::key(0), shape, dtype);
+}
 double deviation(const Tensor& x) { return std::sqrt(mean(square(x.astype(float64))).item()); }
 
 TEST(Initializers, Constants) {

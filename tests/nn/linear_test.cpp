@@ -45,7 +45,9 @@ TEST(Linear, DrawsAKeyForTheBias) {
 
 TEST(Linear, ErrorsNameTheShapes) {
   const Linear layer = two_to_three();
-  EXPECT_EQ(error_of([&] { layer(ramie::ones({4, 3})); }),
+  EXPECT_EQ(error_of([&] {
+              layer(ramie::ones({4, 3}));
+            }),
             "[Linear] the input is float32[4,3], but its last axis must have in_features = 2 elements.");
   EXPECT_EQ(error_of([&] { layer(ramie::ones({})); }),
             "[Linear] the input is float32[], but its last axis must have in_features = 2 elements.");

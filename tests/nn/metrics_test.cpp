@@ -12,7 +12,8 @@ namespace {
 
 using metrics::Accuracy, metrics::Average;
 
-const Tensor logits = tensor({{1.0, 2.0, 0.0}, {5.0, 1.0, 1.0}, {0.0, 3.0, 3.0}});  // argmax 1, 0, 1: the first of a tie
+const Tensor logits =
+    tensor({{1.0, 2.0, 0.0}, {5.0, 1.0, 1.0}, {0.0, 3.0, 3.0}});  // argmax 1, 0, 1: the first of a tie
 
 TEST(Average, IsNaNBeforeTheFirstUpdate) {
   Average loss;
@@ -42,7 +43,8 @@ TEST(Average, KeepsNoGraph) {
 
 TEST(Average, NeedsItsInput) {
   EXPECT_EQ(error_of([] { Average().update({.values = tensor(1.0)}); }), "[Average] update needs .loss.");
-  EXPECT_EQ(error_of([] { Average(Average::Of::values).update({.loss = tensor(1.0)}); }), "[Average] update needs .values.");
+  EXPECT_EQ(error_of([] { Average(Average::Of::values).update({.loss = tensor(1.0)}); }),
+            "[Average] update needs .values.");
 }
 
 TEST(Accuracy, CountsTheLabelsFound) {
@@ -67,8 +69,11 @@ TEST(Accuracy, TakesAnyNumberOfAxes) {
 
 TEST(Accuracy, ErrorsNameTheShapes) {
   Accuracy accuracy;
-  EXPECT_EQ(error_of([&] { accuracy.update({.logits = logits}); }), "[Accuracy] update needs .logits and .labels.");
-  EXPECT_EQ(error_of([&] { accuracy.update({.logits = logits, .labels = tensor({1, 0})}); }),
+  EXPECT_EQ(error_of([&] { accuracy.update({.logits = logits}); }),
+            "[Accuracy] update needs .logits and .labels.");
+  EXPECT_EQ(error_of([&] {
+              accuracy.update({.logits = logits, .labels = tensor({1, 0})});
+            }),
             "[Accuracy] logits float32[3,3] need integer labels of shape (3,), not int32[2].");
   EXPECT_EQ(error_of([&] { accuracy.update({.logits = logits, .labels = logits}); }),
             "[Accuracy] logits float32[3,3] need integer labels of shape (3,), not float32[3,3].");

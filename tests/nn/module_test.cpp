@@ -84,7 +84,8 @@ TEST(Module, PrintsEmptyVariables) {
   auto [graphdef, all] = split(Linear(1000, 2000, rngs));
   const std::string text = text_of(graphdef.skeleton);
   EXPECT_NE(text.find("kernel = Param(empty)"), std::string::npos) << text;
-  EXPECT_EQ(text_of(Linear(1000, 2000, rngs)).substr(0, 47), "# Param: 2,002,000 (8.0 MB) in 2 variables\nLine");
+  EXPECT_EQ(text_of(Linear(1000, 2000, rngs)).substr(0, 47),
+            "# Param: 2,002,000 (8.0 MB) in 2 variables\nLine");
 }
 
 TEST(Module, PrintsTypesThatCollectThemselves) {

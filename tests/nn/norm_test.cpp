@@ -97,7 +97,9 @@ TEST(BatchNorm, HalfTypesHaveFloat32Statistics) {
 
 TEST(BatchNorm, ErrorsNameTheShapes) {
   BatchNorm norm = norm_of(2);
-  EXPECT_EQ(error_of([&] { norm(ramie::ones({4, 3})); }),
+  EXPECT_EQ(error_of([&] {
+              norm(ramie::ones({4, 3}));
+            }),
             "[BatchNorm] the input is float32[4,3], but its last axis must have num_features = 2 elements.");
   EXPECT_EQ(error_of([&] { norm(ramie::ones({2})); }),
             "[BatchNorm] the input float32[2] has no batch axis to normalise over.");

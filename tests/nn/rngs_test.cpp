@@ -13,7 +13,9 @@ namespace {
 
 using Key = std::vector<std::uint32_t>;
 Key key_of(const Tensor& key) { return key.to_vector<std::uint32_t>(); }
-Key folded(std::int64_t seed, std::uint32_t count) { return key_of(random::fold_in(random::key(seed), count)); }
+Key folded(std::int64_t seed, std::uint32_t count) {
+  return key_of(random::fold_in(random::key(seed), count));
+}
 
 // The values of Flax's nnx.Rngs(0): tests/integration/flax_parity_test.cpp has more of them.
 TEST(Rngs, EachDrawFoldsTheCountIn) {

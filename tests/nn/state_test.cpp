@@ -36,7 +36,8 @@ struct Net : Module<Net> {
         heads{{"policy", Linear(3, 2, rngs)}},
         pair{Linear(3, 1, {.use_bias = false}, rngs), 0.5},
         lora(ramie::zeros({2})) {}
-  using fields = Fields<&Net::linear1, &Net::norm, &Net::hidden, &Net::heads, &Net::extra, &Net::pair, &Net::lora>;
+  using fields =
+      Fields<&Net::linear1, &Net::norm, &Net::hidden, &Net::heads, &Net::extra, &Net::pair, &Net::lora>;
 };
 
 // Two layers of one weight matrix.
@@ -59,9 +60,10 @@ void expect_equal(const State& a, const State& b) {
 
 TEST(State, ListsVariablesInDeclarationOrder) {
   Rngs rngs(0);
-  EXPECT_EQ(paths(state(Net(rngs))),
-            "linear1.kernel linear1.bias norm.mean norm.var norm.scale norm.bias hidden.0.kernel hidden.0.bias "
-            "hidden.1.kernel hidden.1.bias heads.policy.kernel heads.policy.bias pair.0.kernel lora");
+  EXPECT_EQ(
+      paths(state(Net(rngs))),
+      "linear1.kernel linear1.bias norm.mean norm.var norm.scale norm.bias hidden.0.kernel hidden.0.bias "
+      "hidden.1.kernel hidden.1.bias heads.policy.kernel heads.policy.bias pair.0.kernel lora");
 }
 
 TEST(State, Filters) {
@@ -77,7 +79,8 @@ TEST(State, Filters) {
   EXPECT_EQ(state(net, rest).size(), 14u);
   EXPECT_TRUE(state(net, any_of({})).empty());
   EXPECT_EQ(state(net, all_of({})).size(), 14u);
-  EXPECT_EQ(paths(state(net, [](std::string_view path, const VariableKind&) { return path == "lora"; })), "lora");
+  EXPECT_EQ(paths(state(net, [](std::string_view path, const VariableKind&) { return path == "lora"; })),
+            "lora");
 }
 
 TEST(State, FindsByPath) {
@@ -120,9 +123,13 @@ TEST(Update, AnErrorChangesNothing) {
   Rngs rngs(0);
   Linear layer(2, 3, rngs);
   const State before = state(layer);
-  EXPECT_EQ(error_of([&] { update(layer, State{{"bias", ramie::ones({3})}, {"kernel", ramie::ones({3, 2})}}); }),
+  EXPECT_EQ(error_of([&] {
+              update(layer, State{{"bias", ramie::ones({3})}, {"kernel", ramie::ones({3, 2})}});
+            }),
             "[update] 'kernel' is float32[2,3], but the new value is float32[3,2].");
-  EXPECT_EQ(error_of([&] { update(layer, State{{"bias", ramie::ones({3})}, {"scale", ramie::ones({3})}}); }),
+  EXPECT_EQ(error_of([&] {
+              update(layer, State{{"bias", ramie::ones({3})}, {"scale", ramie::ones({3})}});
+            }),
             "[update] the model has no variable 'scale'.");
   expect_equal(state(layer), before);
 }
@@ -160,7 +167,8 @@ TEST(Merge, GivesAModelOfTheSameValuesThatSharesNothing) {
   expect_equal(state(again), state(net));
   again.lora = ramie::ones({2});
   EXPECT_EQ(net.lora.value().to_vector<float>(), (std::vector<float>{0, 0}));
-  Net third = merge(graphdef, others, params);  // the graphdef has no values of its own, and the order is free
+  Net third =
+      merge(graphdef, others, params);  // the graphdef has no values of its own, and the order is free
   expect_equal(state(third), state(net));
   EXPECT_NE(third.lora.cell(), again.lora.cell());
 }
@@ -213,7 +221,8 @@ TEST(Surgery, AnAssignedLayerTakesTheOldOnesPlace) {
   net.extra.emplace(3, 1, rngs);
   net.hidden.pop_back();
   EXPECT_EQ(paths(state(net)),
-            "linear1.kernel norm.mean norm.var norm.scale norm.bias hidden.0.kernel hidden.0.bias heads.policy.kernel "
+            "linear1.kernel norm.mean norm.var norm.scale norm.bias hidden.0.kernel hidden.0.bias "
+            "heads.policy.kernel "
             "heads.policy.bias extra.kernel extra.bias pair.0.kernel lora");
   EXPECT_EQ(state(net).at("linear1.kernel").shape(), Shape({2, 5}));
 }

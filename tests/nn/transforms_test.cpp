@@ -166,7 +166,8 @@ TEST(ValueAndGrad, ErrorsTellTheWayOut) {
   Net model = net();
   const State before = state(model);
   EXPECT_EQ(error_of([&] { nn::value_and_grad([](Net& m, const Tensor& x) { return m(x); })(model, input); }),
-            "[value_and_grad] the function's value is float32[3,1]: it must be one floating number. Reduce it (sum, mean), "
+            "[value_and_grad] the function's value is float32[3,1]: it must be one floating number. Reduce "
+            "it (sum, mean), "
             "or use vjp.");
   expect_equal(state(model), before);  // the statistics are back, too
   EXPECT_EQ(error_of([&] { nn::value_and_grad(loss_of, path_contains("conv"))(model, input); }),
@@ -174,7 +175,8 @@ TEST(ValueAndGrad, ErrorsTellTheWayOut) {
   Rngs rngs(0);
   Dropout dropout(0.5, rngs);
   EXPECT_EQ(error_of([&] { nn::value_and_grad([](Dropout& m) { return sum(m(input)); }, rest)(dropout); }),
-            "[value_and_grad] 'rng.key' (RngKey) is uint32[2]: only floating variables have a gradient. Choose others with "
+            "[value_and_grad] 'rng.key' (RngKey) is uint32[2]: only floating variables have a gradient. "
+            "Choose others with "
             "wrt.");
 }
 
@@ -189,7 +191,8 @@ TEST(ValueAndGrad, NestsForHigherDerivatives) {
   EXPECT_EQ(std::get<0>(second).item(), 8 + 12);
   EXPECT_EQ(std::get<1>(second).at("p").item(), 12 + 12);  // 3 p^2 + 6 p
   auto third = nn::value_and_grad([&](const Cube& m) {
-    return std::get<1>(nn::value_and_grad([&](const Cube& n) { return std::get<1>(slope(n)).at("p"); })(m)).at("p");
+    return std::get<1>(nn::value_and_grad([&](const Cube& n) { return std::get<1>(slope(n)).at("p"); })(m))
+        .at("p");
   })(model);
   EXPECT_EQ(std::get<1>(third).at("p").item(), 6);
 }

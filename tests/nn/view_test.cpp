@@ -18,7 +18,8 @@ struct Net : Module<Net> {
   BatchNorm norm;
   std::vector<Dropout> dropouts;
   std::optional<Dropout> last;
-  explicit Net(Rngs& rngs) : linear(2, 3, rngs), norm(3, rngs), dropouts{Dropout(0.5), Dropout(0.1)}, last(Dropout(0.2)) {}
+  explicit Net(Rngs& rngs)
+      : linear(2, 3, rngs), norm(3, rngs), dropouts{Dropout(0.5), Dropout(0.1)}, last(Dropout(0.2)) {}
   using fields = Fields<&Net::linear, &Net::norm, &Net::dropouts, &Net::last>;
 };
 

@@ -28,13 +28,16 @@ class Log final : public Visitor {
   }
   void leave() override { text += ") "; }
   void module(const std::type_info&, void*) override { ++modules; }
-  void setting(std::string_view name, const std::string& value) override { text += std::string(name) + '=' + value + ' '; }
+  void setting(std::string_view name, const std::string& value) override {
+    text += std::string(name) + '=' + value + ' ';
+  }
   bool wants_settings() const override { return true; }
   std::string text;
   int modules = 0;
 };
 
-template <class T> std::string log_of(const T& node) {
+template <class T>
+std::string log_of(const T& node) {
   Log log;
   walk(log, "x", node);
   if (!log.text.empty()) log.text.pop_back();
@@ -72,7 +75,8 @@ TEST(Walk, GoesThroughContainers) {
   EXPECT_EQ(log_of(std::array<Param, 2>()), "x( 0:Param 1:Param )");
   EXPECT_EQ(log_of(std::map<std::string, Param>{{"b", {}}, {"a", {}}}), "x( a:Param b:Param )");
   EXPECT_EQ(log_of(std::map<int, BatchStat>{{7, {}}}), "x( 7:BatchStat )");
-  EXPECT_EQ(log_of(std::tuple<Param, double, BatchStat>(Param(), 1.5, BatchStat())), "x( 0:Param 1=1.5 2:BatchStat )");
+  EXPECT_EQ(log_of(std::tuple<Param, double, BatchStat>(Param(), 1.5, BatchStat())),
+            "x( 0:Param 1=1.5 2:BatchStat )");
   EXPECT_EQ(log_of(std::pair<int, Param>()), "x( 0=0 1:Param )");
   EXPECT_EQ(log_of(std::vector<std::vector<Param>>{{{}, {}}, {}}), "x( 0( 0:Param 1:Param ) 1( ) )");
   EXPECT_EQ(log_of(std::vector<Param>()), "x( )");

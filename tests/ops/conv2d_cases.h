@@ -26,7 +26,9 @@ inline std::int64_t draw(Random& random, std::int64_t low, std::int64_t high) {
 
 inline Tensor from_doubles(const std::vector<double>& values, const Shape& shape, DType dtype) {
   Tensor x = Tensor::empty({dtype, shape});
-  visit(dtype, [&]<class T>(Type<T>) { std::transform(values.begin(), values.end(), x.mutable_data<T>(), convert<T, double>); });
+  visit(dtype, [&]<class T>(Type<T>) {
+    std::transform(values.begin(), values.end(), x.mutable_data<T>(), convert<T, double>);
+  });
   return x;
 }
 
@@ -44,12 +46,15 @@ inline Tensor strided(Random& random, const Tensor& x) {
   Shape strides = x.shape();
   std::int64_t step = 1, start = 0;
   for (int axis : order) strides[axis] = step, step *= x.shape(axis);
-  if (x.size() && x.shape(order[1]) > 1) start = (x.shape(order[1]) - 1) * strides[order[1]], strides[order[1]] *= -1;
+  if (x.size() && x.shape(order[1]) > 1)
+    start = (x.shape(order[1]) - 1) * strides[order[1]], strides[order[1]] *= -1;
   Tensor base = Tensor::empty({x.dtype(), Shape{step}});
   Tensor view = base.alias(Layout(x.dtype(), x.shape(), strides), start);
   visit(x.dtype(), [&]<class T>(Type<T>) {
     std::int64_t i = 0;
-    for_each_offset(view.layout(), [&](std::int64_t at) { view.view().template as<T>()[at] = x.view().template as<T>()[i++]; });
+    for_each_offset(view.layout(), [&](std::int64_t at) {
+      view.view().template as<T>()[at] = x.view().template as<T>()[i++];
+    });
   });
   return view;
 }
@@ -60,17 +65,21 @@ struct ConvCase {
 };
 inline std::ostream& operator<<(std::ostream& out, const ConvCase& c) {
   const auto& w = c.window;
-  return out << "x " << str(c.x) << " kernel " << str(c.kernel) << " strides " << w.strides[0] << ',' << w.strides[1]
-             << " dilation " << w.dilation[0] << ',' << w.dilation[1] << " padding " << w.padding[0][0] << ','
-             << w.padding[0][1] << ';' << w.padding[1][0] << ',' << w.padding[1][1] << " groups " << w.groups;
+  return out << "x " << str(c.x) << " kernel " << str(c.kernel) << " strides " << w.strides[0] << ','
+             << w.strides[1] << " dilation " << w.dilation[0] << ',' << w.dilation[1] << " padding "
+             << w.padding[0][0] << ',' << w.padding[0][1] << ';' << w.padding[1][0] << ',' << w.padding[1][1]
+             << " groups " << w.groups;
 }
 
-// Odd sizes, kernels larger than the image, strides larger than the kernel, groups, depthwise, and plain cases.
+// Odd sizes, kernels larger than the image, strides larger than the kernel, groups, depthwise, and plain
+// cases.
 inline ConvCase random_case(Random& random) {
   const std::int64_t groups = draw(random, 0, 3) ? 1 : draw(random, 2, 4);
-  const std::int64_t in = draw(random, 0, 3) ? draw(random, 1, 5) : 1, out = draw(random, 0, 2) ? draw(random, 1, 9) : draw(random, 14, 40);
+  const std::int64_t in = draw(random, 0, 3) ? draw(random, 1, 5) : 1,
+                     out = draw(random, 0, 2) ? draw(random, 1, 9) : draw(random, 14, 40);
   ConvCase c{{draw(random, 0, 3), draw(random, 1, 9), draw(random, 1, 18), in * groups},
-             {draw(random, 1, 4), draw(random, 1, 5), in, out * groups}, {}};
+             {draw(random, 1, 4), draw(random, 1, 5), in, out * groups},
+             {}};
   c.window.groups = groups;
   for (int axis : {0, 1}) {
     c.window.strides[axis] = draw(random, 0, 1) ? 1 : draw(random, 1, 4);
@@ -92,14 +101,17 @@ inline double error(const Tensor& got, const Tensor& expected) {
   }
   return worst / largest;
 }
-inline double tolerance(DType t) { return t == float64 ? 1e-14 : t == float32 ? 1e-6 : t == float16 ? 1e-3 : 8e-3; }
+inline double tolerance(DType t) {
+  return t == float64 ? 1e-14 : t == float32 ? 1e-6 : t == float16 ? 1e-3 : 8e-3;
+}
 
 inline bool same_bits(const Tensor& a, const Tensor& b) {
   return a.layout().same(b.layout()) && std::memcmp(a.view().data, b.view().data, a.layout().bytes()) == 0;
 }
 
 // Calls f once for each instruction set that this machine and this build have.
-template <class F> void for_each_target(F f) {
+template <class F>
+void for_each_target(F f) {
   for (std::int64_t left = hwy::SupportedTargets(); left; left &= left - 1) {
     const std::int64_t target = left & -left;
     SCOPED_TRACE(hwy::TargetName(target));
@@ -111,9 +123,10 @@ template <class F> void for_each_target(F f) {
   }
 }
 
-// Compares a kernel with its naive twin in float64, on random cases of every floating dtype, dense and strided. The two
-// inputs are those whose shapes `shapes` gives.
-template <class Make, class Shapes> void compare_with_naive(unsigned seed, int count, Make make, Shapes shapes) {
+// Compares a kernel with its naive twin in float64, on random cases of every floating dtype, dense and
+// strided. The two inputs are those whose shapes `shapes` gives.
+template <class Make, class Shapes>
+void compare_with_naive(unsigned seed, int count, Make make, Shapes shapes) {
   Random random(seed);
   for (int i = 0; i < count; ++i) {
     const ConvCase c = random_case(random);
@@ -121,10 +134,13 @@ template <class Make, class Shapes> void compare_with_naive(unsigned seed, int c
     const auto [a, b] = shapes(c);
     const Tensor x = values(random, a, float64), y = values(random, b, float64);
     const Tensor expected = make(c, x, y, true);
-    const auto cast = [](const Tensor& t, DType dtype) { return from_doubles(t.to_vector<double>(), t.shape(), dtype); };
+    const auto cast = [](const Tensor& t, DType dtype) {
+      return from_doubles(t.to_vector<double>(), t.shape(), dtype);
+    };
     for (DType dtype : {float32, float64, float16, bfloat16}) {
       const Tensor p = cast(x, dtype), q = cast(y, dtype);
-      const Tensor dense = make(c, p, q, false), other = make(c, strided(random, p), strided(random, q), false);
+      const Tensor dense = make(c, p, q, false),
+                   other = make(c, strided(random, p), strided(random, q), false);
       ASSERT_EQ(dense.shape(), expected.shape());
       ASSERT_LE(error(dense, expected), tolerance(dtype)) << name(dtype);
       ASSERT_LE(error(other, expected), tolerance(dtype)) << name(dtype) << " strided";

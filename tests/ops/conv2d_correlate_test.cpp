@@ -8,7 +8,8 @@ namespace {
 using cases::ConvCase;
 
 Tensor forward(const ConvCase& c, const Tensor& x, const Tensor& kernel, bool naive) {
-  return naive ? launch(kernels::naive::Conv2d{c.window}, x, kernel) : launch(kernels::Conv2d{c.window}, x, kernel);
+  return naive ? launch(kernels::naive::Conv2d{c.window}, x, kernel)
+               : launch(kernels::Conv2d{c.window}, x, kernel);
 }
 std::pair<Shape, Shape> shapes(const ConvCase& c) { return {c.x, c.kernel}; }
 

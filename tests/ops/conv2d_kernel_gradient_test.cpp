@@ -22,8 +22,9 @@ TEST(Conv2dKernelGradient, EqualsTheNaiveKernel) {
 TEST(Conv2dKernelGradient, TakesLargeBatchesInChunks) {
   cases::Random random(22);
   const ConvWindow same{.padding = {{{1, 1}, {1, 1}}}};
-  for (const ConvCase& c : {ConvCase{{40, 14, 14, 16}, {3, 3, 16, 40}, same}, ConvCase{{2, 80, 60, 16}, {3, 3, 16, 16}, same},
-                            ConvCase{{70, 28, 28, 1}, {3, 3, 1, 32}, same}}) {
+  for (const ConvCase& c :
+       {ConvCase{{40, 14, 14, 16}, {3, 3, 16, 40}, same}, ConvCase{{2, 80, 60, 16}, {3, 3, 16, 16}, same},
+        ConvCase{{70, 28, 28, 1}, {3, 3, 1, 32}, same}}) {
     const auto [a, b] = shapes(c);
     const Tensor x = cases::values(random, a, float64), dy = cases::values(random, b, float64);
     EXPECT_LE(cases::error(kernel_gradient(c, x, dy, false), kernel_gradient(c, x, dy, true)), 1e-14);
@@ -33,7 +34,8 @@ TEST(Conv2dKernelGradient, TakesLargeBatchesInChunks) {
 TEST(Conv2dKernelGradient, BitsDoNotDependOnThreads) {
   cases::Random random(23);
   const ConvWindow same{.padding = {{{1, 1}, {1, 1}}}};
-  for (const ConvCase& c : {ConvCase{{40, 14, 14, 16}, {3, 3, 16, 40}, same}, ConvCase{{70, 28, 28, 1}, {3, 3, 1, 32}, same}}) {
+  for (const ConvCase& c :
+       {ConvCase{{40, 14, 14, 16}, {3, 3, 16, 40}, same}, ConvCase{{70, 28, 28, 1}, {3, 3, 1, 32}, same}}) {
     const auto [a, b] = shapes(c);
     const Tensor x = cases::values(random, a, float32), dy = cases::values(random, b, float32);
     set_threads(1);
@@ -47,7 +49,8 @@ TEST(Conv2dKernelGradient, BitsDoNotDependOnThreads) {
 }
 
 TEST(Conv2dKernelGradient, IsZeroForNoImages) {
-  const Tensor d = launch(kernels::Conv2dKernelGradient{{}, {2, 2, 1, 3}}, zeros({0, 4, 4, 1}), zeros({0, 3, 3, 3}));
+  const Tensor d =
+      launch(kernels::Conv2dKernelGradient{{}, {2, 2, 1, 3}}, zeros({0, 4, 4, 1}), zeros({0, 3, 3, 3}));
   EXPECT_EQ(d.to_vector<float>(), std::vector<float>(12, 0.0f));
 }
 

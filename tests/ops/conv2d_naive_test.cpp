@@ -43,8 +43,10 @@ TEST(Conv2dNaive, Groups) {
   const ConvWindow depthwise{.groups = 2};
   EXPECT_EQ(launch(naive::Conv2d{depthwise}, x, kernel).to_vector<double>(), (Values{10, 22, 30, 44}));
   const Tensor dy = sequence({1, 1, 2, 2}, 1);
-  EXPECT_EQ(launch(naive::Conv2dInputGradient{depthwise, x.shape()}, dy, kernel).to_vector<double>(), (Values{10, 22, 30, 44}));
-  EXPECT_EQ(launch(naive::Conv2dKernelGradient{depthwise, kernel.shape()}, x, dy).to_vector<double>(), (Values{10, 20}));
+  EXPECT_EQ(launch(naive::Conv2dInputGradient{depthwise, x.shape()}, dy, kernel).to_vector<double>(),
+            (Values{10, 22, 30, 44}));
+  EXPECT_EQ(launch(naive::Conv2dKernelGradient{depthwise, kernel.shape()}, x, dy).to_vector<double>(),
+            (Values{10, 20}));
 }
 
 // <A x, y> = <x, A^T y> for both gradients, on random cases.
@@ -58,7 +60,8 @@ TEST(Conv2dNaive, GradientsAreTransposes) {
     const cases::ConvCase c = cases::random_case(random);
     SCOPED_TRACE(c);
     const Tensor x = cases::values(random, c.x, float64), kernel = cases::values(random, c.kernel, float64);
-    const Tensor y = launch(naive::Conv2d{c.window}, x, kernel), dy = cases::values(random, y.shape(), float64);
+    const Tensor y = launch(naive::Conv2d{c.window}, x, kernel),
+                 dy = cases::values(random, y.shape(), float64);
     // Sums of small multiples of 1/64: exact.
     EXPECT_EQ(dot(y, dy), dot(x, launch(naive::Conv2dInputGradient{c.window, c.x}, dy, kernel)));
     EXPECT_EQ(dot(y, dy), dot(kernel, launch(naive::Conv2dKernelGradient{c.window, c.kernel}, x, dy)));

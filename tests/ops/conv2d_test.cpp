@@ -19,7 +19,9 @@ Padding padding(const oracle::Json& p) {
 }
 
 Conv2dOptions options(const oracle::Json& a) {
-  return {.strides = a["strides"], .padding = padding(a["padding"]), .kernel_dilation = a["kernel_dilation"],
+  return {.strides = a["strides"],
+          .padding = padding(a["padding"]),
+          .kernel_dilation = a["kernel_dilation"],
           .feature_group_count = a["feature_group_count"]};
 }
 
@@ -48,7 +50,8 @@ TEST(Conv2d, ConvolvesEachGroupByItself) {
 TEST(Conv2d, GradientsEqualDifferences) {
   const Tensor x = random_normal({2, 4, 5, 2}), kernel = random_normal({3, 2, 1, 4});
   const Conv2dOptions o{.strides = {2, 1}, .kernel_dilation = {1, 2}, .feature_group_count = 2};
-  const auto report = check_gradients([&](const Tensor& a, const Tensor& b) { return square(conv2d(a, b, o)); }, {x, kernel}, {.order = 2});
+  const auto report = check_gradients(
+      [&](const Tensor& a, const Tensor& b) { return square(conv2d(a, b, o)); }, {x, kernel}, {.order = 2});
   EXPECT_TRUE(report) << report.table;
 }
 
@@ -96,18 +99,23 @@ TEST(Conv2d, NamesWhatDoesNotFit) {
     return error_of([&] { conv2d(zeros(x), zeros(kernel), o); });
   };
   EXPECT_EQ(error({8, 28, 28, 3}, {3, 3, 1, 32}),
-            "[conv2d] input has 3 channels but the kernel expects 1: x is float32[8,28,28,3], kernel float32[3,3,1,32] "
+            "[conv2d] input has 3 channels but the kernel expects 1: x is float32[8,28,28,3], kernel "
+            "float32[3,3,1,32] "
             "(HWIO). Images are NHWC.");
   EXPECT_EQ(error({8, 28, 28, 3}, {3, 3, 1, 32}, {.feature_group_count = 2}),
-            "[conv2d] input has 3 channels but the kernel expects 2 (1 in each of 2 groups): x is float32[8,28,28,3], "
+            "[conv2d] input has 3 channels but the kernel expects 2 (1 in each of 2 groups): x is "
+            "float32[8,28,28,3], "
             "kernel float32[3,3,1,32] (HWIO). Images are NHWC.");
   EXPECT_EQ(error({8, 28, 28, 2}, {3, 3, 1, 31}, {.feature_group_count = 2}),
-            "[conv2d] 31 output channels do not divide into 2 groups: x is float32[8,28,28,2], kernel float32[3,3,1,31] "
+            "[conv2d] 31 output channels do not divide into 2 groups: x is float32[8,28,28,2], kernel "
+            "float32[3,3,1,31] "
             "(HWIO). Images are NHWC.");
   EXPECT_EQ(error({28, 28, 3}, {3, 3, 3, 32}),
-            "[conv2d] images have 4 axes: x is float32[28,28,3], kernel float32[3,3,3,32] (HWIO). Images are NHWC.");
+            "[conv2d] images have 4 axes: x is float32[28,28,3], kernel float32[3,3,3,32] (HWIO). Images are "
+            "NHWC.");
   EXPECT_EQ(error({8, 28, 28, 3}, {3, 3, 32}),
-            "[conv2d] kernels have 4 axes: x is float32[8,28,28,3], kernel float32[3,3,32] (HWIO). Images are NHWC.");
+            "[conv2d] kernels have 4 axes: x is float32[8,28,28,3], kernel float32[3,3,32] (HWIO). Images "
+            "are NHWC.");
   EXPECT_EQ(error({1, 2, 9, 1}, {3, 3, 1, 1}, {.padding = Padding::valid()}),
             "[conv2d] the kernel's height of 3 exceeds the padded image's 2: x is float32[1,2,9,1], kernel "
             "float32[3,3,1,1] (HWIO). Images are NHWC. Use SAME padding.");
@@ -115,13 +123,18 @@ TEST(Conv2d, NamesWhatDoesNotFit) {
             "[conv2d] the kernel's width of 5 exceeds the padded image's 4: x is float32[1,9,4,1], kernel "
             "float32[3,3,1,1] (HWIO). Images are NHWC. Use SAME padding.");
   EXPECT_EQ(error({1, 9, 9, 1}, {3, 0, 1, 1}),
-            "[conv2d] the kernel is empty: x is float32[1,9,9,1], kernel float32[3,0,1,1] (HWIO). Images are NHWC.");
+            "[conv2d] the kernel is empty: x is float32[1,9,9,1], kernel float32[3,0,1,1] (HWIO). Images are "
+            "NHWC.");
   EXPECT_EQ(error({1, 9, 9, 1}, {3, 3, 1, 1}, {.strides = {1, 0}}), "[conv2d] a stride of 0 is less than 1.");
-  EXPECT_EQ(error({1, 9, 9, 1}, {3, 3, 1, 1}, {.kernel_dilation = {0, 1}}), "[conv2d] a kernel dilation of 0 is less than 1.");
+  EXPECT_EQ(error({1, 9, 9, 1}, {3, 3, 1, 1}, {.kernel_dilation = {0, 1}}),
+            "[conv2d] a kernel dilation of 0 is less than 1.");
   EXPECT_EQ(error({1, 9, 9, 1}, {3, 3, 1, 1}, {.feature_group_count = 0}),
             "[conv2d] feature_group_count is 0: it must be 1 or more.");
-  EXPECT_EQ(error_of([] { launch(kernels::Conv2d{}, zeros({1, 3, 3, 1}), zeros({2, 2, 1, 1}, float64)); }),
-            "[conv2d] the dtypes differ: x is float32[1,3,3,1], kernel float64[2,2,1,1] (HWIO). Images are NHWC.");
+  EXPECT_EQ(
+      error_of([] {
+        launch(kernels::Conv2d{}, zeros({1, 3, 3, 1}), zeros({2, 2, 1, 1}, float64));
+      }),
+      "[conv2d] the dtypes differ: x is float32[1,3,3,1], kernel float64[2,2,1,1] (HWIO). Images are NHWC.");
 }
 
 }  // namespace

@@ -8,7 +8,8 @@ namespace {
 
 using namespace ramie;
 
-const DType every_dtype[] = {bool_, uint8, int8, int16, int32, uint32, int64, float16, bfloat16, float32, float64};
+const DType every_dtype[] = {bool_, uint8,   int8,     int16,   int32,  uint32,
+                             int64, float16, bfloat16, float32, float64};
 
 TEST(Fill, SetsEveryElementOfEveryDtype) {
   for (DType t : every_dtype) {

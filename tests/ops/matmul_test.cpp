@@ -25,7 +25,14 @@ Tensor naive(const Tensor& a, const Tensor& b) { return launch(kernels::naive::M
 // All sizes around tiles and vectors, plain, transposed, flipped and with gaps.
 TEST(Matmul, EqualsTheNaiveKernel) {
   for (const auto& [dtype, tolerance] : {std::pair(float64, 1e-13), std::pair(float32, 1e-5)})
-    for (const auto& [m, n, k] : {std::array{1, 1, 1}, {3, 5, 7}, {1, 33, 65}, {64, 1, 100}, {17, 31, 500}, {130, 140, 20}, {1, 700, 3}, {600, 3, 40}}) {
+    for (const auto& [m, n, k] : {std::array{1, 1, 1},
+                                  {3, 5, 7},
+                                  {1, 33, 65},
+                                  {64, 1, 100},
+                                  {17, 31, 500},
+                                  {130, 140, 20},
+                                  {1, 700, 3},
+                                  {600, 3, 40}}) {
       const Tensor a = random_normal({m, k}, dtype), b = random_normal({k, n}, dtype);
       const Tensor expected = naive(a, b);
       expect_near(matmul(a, b), expected, tolerance);
@@ -79,7 +86,12 @@ TEST(Matmul, OfNothingIsZero) {
 }
 
 TEST(Matmul, GradientsEqualDifferences) {
-  for (const auto& [p, q] : {std::pair(Shape{3, 2}, Shape{2, 4}), {{2}, {2, 3}}, {{3, 2}, {2}}, {{3}, {3}}, {{2, 3, 2}, {2, 2}}, {{2, 1, 2, 3}, {2, 3, 2}}}) {
+  for (const auto& [p, q] : {std::pair(Shape{3, 2}, Shape{2, 4}),
+                             {{2}, {2, 3}},
+                             {{3, 2}, {2}},
+                             {{3}, {3}},
+                             {{2, 3, 2}, {2, 2}},
+                             {{2, 1, 2, 3}, {2, 3, 2}}}) {
     const auto report = check_gradients([](const Tensor& a, const Tensor& b) { return square(matmul(a, b)); },
                                         {random_normal(p), random_normal(q)}, {.order = 2});
     EXPECT_TRUE(report) << str(p) << str(q) << report.table;
@@ -87,30 +99,42 @@ TEST(Matmul, GradientsEqualDifferences) {
 }
 
 TEST(Matmul, BitsDoNotDependOnThreads) {
-  const Tensor a = random_normal({1030, 70}, float32), b = random_normal({70, 600}, float32), c = random_normal({4, 70, 33}, float32);
+  const Tensor a = random_normal({1030, 70}, float32), b = random_normal({70, 600}, float32),
+               c = random_normal({4, 70, 33}, float32);
   expect_same_bits_for_any_threads([&] { return matmul(a, b); });
   expect_same_bits_for_any_threads([&] { return matmul(a, c); });
-  const Tensor x = random_normal({32, 3136}, float32), w = random_normal({3136, 256}, float32), dy = random_normal({32, 256}, float32);
+  const Tensor x = random_normal({32, 3136}, float32), w = random_normal({3136, 256}, float32),
+               dy = random_normal({32, 256}, float32);
   expect_same_bits_for_any_threads([&] { return matmul(x, w); });
   expect_same_bits_for_any_threads([&] { return matmul(x.T(), dy); });
   expect_same_bits_for_any_threads([&] { return matmul(dy, w.T()); });
 }
 
 TEST(Matmul, NamesWhatDoesNotFit) {
-  const auto error = [](const Shape& a, const Shape& b) { return error_of([&] { matmul(zeros(a), zeros(b)); }); };
+  const auto error = [](const Shape& a, const Shape& b) {
+    return error_of([&] { matmul(zeros(a), zeros(b)); });
+  };
   EXPECT_EQ(error({2, 3}, {4, 5}),
-            "[matmul] the last axis of a (3) must be as long as the last but one of b (4): a is float32[2,3], b float32[4,5].");
-  EXPECT_EQ(error({2, 3}, {4}), "[matmul] the last axis of a (3) must be as long as that of b (4): a is float32[2,3], b float32[4].");
+            "[matmul] the last axis of a (3) must be as long as the last but one of b (4): a is "
+            "float32[2,3], b float32[4,5].");
+  EXPECT_EQ(
+      error({2, 3}, {4}),
+      "[matmul] the last axis of a (3) must be as long as that of b (4): a is float32[2,3], b float32[4].");
   EXPECT_EQ(error({}, {4}), "[matmul] a number is no matrix: a is float32[], b float32[4]. Multiply with *.");
   EXPECT_EQ(error({2, 3, 4}, {3, 4, 5}),
-            "[matmul] shapes (2,) and (3,) do not broadcast: axis 1 from the right has lengths 2 and 3; they must be equal "
+            "[matmul] shapes (2,) and (3,) do not broadcast: axis 1 from the right has lengths 2 and 3; they "
+            "must be equal "
             "or 1.");
-  const auto of_kernel = [](const Tensor& a, const Tensor& b) { return error_of([&] { launch(kernels::Matmul{}, a, b); }); };
+  const auto of_kernel = [](const Tensor& a, const Tensor& b) {
+    return error_of([&] { launch(kernels::Matmul{}, a, b); });
+  };
   EXPECT_EQ(of_kernel(zeros({2, 3}), zeros({4, 5})),
             "[matmul] the columns of a (3) are not the rows of b (4): a is float32[2,3], b float32[4,5].");
-  EXPECT_EQ(of_kernel(zeros({2, 3}), zeros({3, 5}, float64)), "[matmul] the dtypes differ: a is float32[2,3], b float64[3,5].");
+  EXPECT_EQ(of_kernel(zeros({2, 3}), zeros({3, 5}, float64)),
+            "[matmul] the dtypes differ: a is float32[2,3], b float64[3,5].");
   EXPECT_EQ(of_kernel(zeros({2, 3}), zeros({1, 3, 5})),
-            "[matmul] matrices with the same number of batch axes are needed: a is float32[2,3], b float32[1,3,5].");
+            "[matmul] matrices with the same number of batch axes are needed: a is float32[2,3], b "
+            "float32[1,3,5].");
   EXPECT_EQ(of_kernel(zeros({2, 3, 3}), zeros({1, 3, 5})),
             "[matmul] the batch axes differ: a is float32[2,3,3], b float32[1,3,5].");
 }

@@ -21,12 +21,15 @@ TEST(Pool2dNaive, Average) {
 }
 
 TEST(Pool2dNaive, AverageOverPadding) {
-  const PoolWindow corner{.size = {2, 2}, .strides = {2, 3}, .padding = {{{1, 0}, {1, 0}}}};  // 1 alone under a window
+  const PoolWindow corner{
+      .size = {2, 2}, .strides = {2, 3}, .padding = {{{1, 0}, {1, 0}}}};  // 1 alone under a window
   EXPECT_EQ(launch(naive::AvgPool{corner, true}, image()).to_vector<double>(), (Values{0.25}));
   EXPECT_EQ(launch(naive::AvgPool{corner, false}, image()).to_vector<double>(), (Values{1}));
   const Tensor dy = cases::from_doubles({8}, {1, 1, 1, 1}, float64);
-  EXPECT_EQ(launch(naive::AvgPoolGradient{corner, true, {1, 2, 3, 1}}, dy).to_vector<double>(), (Values{2, 0, 0, 0, 0, 0}));
-  EXPECT_EQ(launch(naive::AvgPoolGradient{corner, false, {1, 2, 3, 1}}, dy).to_vector<double>(), (Values{8, 0, 0, 0, 0, 0}));
+  EXPECT_EQ(launch(naive::AvgPoolGradient{corner, true, {1, 2, 3, 1}}, dy).to_vector<double>(),
+            (Values{2, 0, 0, 0, 0, 0}));
+  EXPECT_EQ(launch(naive::AvgPoolGradient{corner, false, {1, 2, 3, 1}}, dy).to_vector<double>(),
+            (Values{8, 0, 0, 0, 0, 0}));
 }
 
 TEST(Pool2dNaive, MaximumAndItsPlace) {
@@ -39,13 +42,15 @@ TEST(Pool2dNaive, MaximumAndItsPlace) {
   EXPECT_EQ(at.to_vector<int>(), (std::vector<int>{0, 1}));
   EXPECT_EQ(launch(naive::MaxPool{w, true}, image()).to_vector<double>(), (Values{1, 2}));
   const Tensor dy = cases::from_doubles({10, 20}, {1, 1, 2, 1}, float64);
-  EXPECT_EQ(launch(naive::PoolScatter{w, {1, 2, 3, 1}}, dy, index).to_vector<double>(), (Values{0, 10, 0, 0, 0, 20}));
+  EXPECT_EQ(launch(naive::PoolScatter{w, {1, 2, 3, 1}}, dy, index).to_vector<double>(),
+            (Values{0, 10, 0, 0, 0, 20}));
   EXPECT_EQ(launch(naive::PoolGather{w}, image(), at).to_vector<double>(), (Values{1, 2}));
 }
 
 TEST(Pool2dNaive, TheFirstOfEqualsAndNaNWin) {
   const auto index = [](const Values& v) {
-    return launch(naive::MaxPoolIndex{{.size = {1, 3}}}, cases::from_doubles(v, {1, 1, 3, 1}, float64))[1].item<int>();
+    return launch(naive::MaxPoolIndex{{.size = {1, 3}}}, cases::from_doubles(v, {1, 1, 3, 1}, float64))[1]
+        .item<int>();
   };
   EXPECT_EQ(index({2, 2, 1}), 0);
   EXPECT_EQ(index({1, 2, 2}), 1);

@@ -7,8 +7,8 @@
 namespace ramie {
 namespace {
 
-using cases::Random;
 using cases::draw;
+using cases::Random;
 using kernels::PoolWindow;
 
 struct PoolCase {
@@ -17,14 +17,15 @@ struct PoolCase {
 };
 std::ostream& operator<<(std::ostream& out, const PoolCase& c) {
   const auto& w = c.window;
-  return out << "x " << str(c.x) << " window " << w.size[0] << ',' << w.size[1] << " strides " << w.strides[0] << ','
-             << w.strides[1] << " padding " << w.padding[0][0] << ',' << w.padding[0][1] << ';' << w.padding[1][0] << ','
-             << w.padding[1][1];
+  return out << "x " << str(c.x) << " window " << w.size[0] << ',' << w.size[1] << " strides " << w.strides[0]
+             << ',' << w.strides[1] << " padding " << w.padding[0][0] << ',' << w.padding[0][1] << ';'
+             << w.padding[1][0] << ',' << w.padding[1][1];
 }
 
 // Overlapping windows, gaps between windows, windows in the padding, channels of all remainders.
 PoolCase random_case(Random& random) {
-  PoolCase c{{draw(random, 0, 3), draw(random, 1, 9), draw(random, 1, 9), draw(random, 1, 40)}, {.size = {1, 1}}};
+  PoolCase c{{draw(random, 0, 3), draw(random, 1, 9), draw(random, 1, 9), draw(random, 1, 40)},
+             {.size = {1, 1}}};
   const bool large = draw(random, 0, 9) == 0;  // so that the index does not fit a byte
   for (std::size_t axis : {0, 1}) {
     const std::int64_t length = c.x[1 + static_cast<int>(axis)];
@@ -59,7 +60,8 @@ void compare(const PoolCase& c, Random& random, DType dtype) {
   const Shape out = kernels::MaxPool{w}.outputs(x.layout()).shape;
   const Tensor dy = values(random, out, dtype, false);
   for (bool count : {true, false}) {
-    EXPECT_TRUE(same_values(launch(kernels::AvgPool{w, count}, finite), launch(naive::AvgPool{w, count}, finite)));
+    EXPECT_TRUE(
+        same_values(launch(kernels::AvgPool{w, count}, finite), launch(naive::AvgPool{w, count}, finite)));
     const Tensor dx = launch(kernels::AvgPoolGradient{w, count, c.x}, dy);
     EXPECT_TRUE(same_values(dx, launch(naive::AvgPoolGradient{w, count, c.x}, dy)));
   }
@@ -96,7 +98,8 @@ TEST(Pool2dRows, BitsDoNotDependOnThreads) {
   const Tensor x = cases::values(random, shape, float32);
   set_threads(1);
   const auto [y, index] = launch(kernels::MaxPoolIndex{w}, x);
-  const Tensor dx = launch(kernels::PoolScatter{w, shape}, y, index), mean = launch(kernels::AvgPool{w, false}, x);
+  const Tensor dx = launch(kernels::PoolScatter{w, shape}, y, index),
+               mean = launch(kernels::AvgPool{w, false}, x);
   const Tensor dmean = launch(kernels::AvgPoolGradient{w, false, shape}, mean);
   for (int n : {2, 3}) {
     set_threads(n);
@@ -108,7 +111,8 @@ TEST(Pool2dRows, BitsDoNotDependOnThreads) {
   set_threads(0);
 }
 
-// Flipped and transposed images, and every other dtype, go the naive way or are read in vectors where they lie.
+// Flipped and transposed images, and every other dtype, go the naive way or are read in vectors where they
+// lie.
 TEST(Pool2dRows, ReadStridedImages) {
   Random random(33);
   for (int i = 0; i < 40; ++i) {

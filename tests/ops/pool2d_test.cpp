@@ -43,7 +43,8 @@ TEST(Pool2d, HandWorked) {
 
 TEST(Pool2d, TheFirstMaximumGetsTheGradient) {
   const Tensor x = variable(ones({1, 2, 2, 1}));
-  EXPECT_EQ(gradients(sum(max_pool(x, {.window = {2, 2}})), {x})[0].to_vector<float>(), (std::vector<float>{1, 0, 0, 0}));
+  EXPECT_EQ(gradients(sum(max_pool(x, {.window = {2, 2}})), {x})[0].to_vector<float>(),
+            (std::vector<float>{1, 0, 0, 0}));
 }
 
 TEST(Pool2d, NaNWins) {
@@ -54,10 +55,15 @@ TEST(Pool2d, NaNWins) {
 
 // Values far enough from each other that no difference crosses a kink.
 TEST(Pool2d, GradientsEqualDifferences) {
-  const Tensor x = reshape(astype(random_integers({1, 5, 4, 3}, -1000, 1000), float64) + arange(0, 1, 1.0 / 60, float64).reshape({1, 5, 4, 3}), {1, 5, 4, 3});
+  const Tensor x = reshape(astype(random_integers({1, 5, 4, 3}, -1000, 1000), float64) +
+                               arange(0, 1, 1.0 / 60, float64).reshape({1, 5, 4, 3}),
+                           {1, 5, 4, 3});
   for (Pool pool : pools)
-    for (const Pool2dOptions& o : {Pool2dOptions{.window = {2, 2}, .strides = {2, 2}}, Pool2dOptions{.window = {3, 2}, .padding = Padding::same(), .count_include_pad = false}}) {
-      const auto report = check_gradients([&](const Tensor& v) { return square(pool(v, o)) / 100; }, {x}, {.order = 2});
+    for (const Pool2dOptions& o :
+         {Pool2dOptions{.window = {2, 2}, .strides = {2, 2}},
+          Pool2dOptions{.window = {3, 2}, .padding = Padding::same(), .count_include_pad = false}}) {
+      const auto report =
+          check_gradients([&](const Tensor& v) { return square(pool(v, o)) / 100; }, {x}, {.order = 2});
       EXPECT_TRUE(report) << report.table;
     }
 }
@@ -69,7 +75,8 @@ TEST(Pool2d, DtypesAndOddViews) {
   EXPECT_EQ(max_pool(x, o).dtype(), int32);
   for (Pool pool : pools) {
     const Tensor y = pool(astype(x, float64), o);
-    for (DType t : {float32, float16, bfloat16}) expect_near(pool(astype(x, t), o), y, t == bfloat16 ? 1e-2 : 1e-3);
+    for (DType t : {float32, float16, bfloat16})
+      expect_near(pool(astype(x, t), o), y, t == bfloat16 ? 1e-2 : 1e-3);
     for (auto& view : odd_views(astype(x, float64))) expect_near(pool(view, o), y, 0);
   }
 }
@@ -86,7 +93,8 @@ TEST(Pool2d, EmptyBatches) {
 TEST(Pool2d, BitsDoNotDependOnThreads) {
   const Tensor x = random_normal({8, 28, 28, 32}, float32);
   for (Pool pool : pools)
-    for (const Pool2dOptions& o : {Pool2dOptions{.window = {2, 2}, .strides = {2, 2}}, Pool2dOptions{.window = {3, 3}}}) {
+    for (const Pool2dOptions& o :
+         {Pool2dOptions{.window = {2, 2}, .strides = {2, 2}}, Pool2dOptions{.window = {3, 3}}}) {
       expect_same_bits_for_any_threads([&] { return pool(x, o); });
       expect_same_bits_for_any_threads([&] {
         const Tensor v = variable(x);
@@ -96,17 +104,25 @@ TEST(Pool2d, BitsDoNotDependOnThreads) {
 }
 
 TEST(Pool2d, NamesWhatDoesNotFit) {
-  const auto error = [](Pool pool, const Shape& x, const Pool2dOptions& o) { return error_of([&] { pool(zeros(x), o); }); };
+  const auto error = [](Pool pool, const Shape& x, const Pool2dOptions& o) {
+    return error_of([&] { pool(zeros(x), o); });
+  };
   EXPECT_EQ(error(max_pool, {1, 3, 8, 1}, {.window = {4, 2}}),
-            "[max_pool] a window of 4x2 exceeds the padded image's height of 3: x is float32[1,3,8,1]. Images are NHWC; "
+            "[max_pool] a window of 4x2 exceeds the padded image's height of 3: x is float32[1,3,8,1]. "
+            "Images are NHWC; "
             "use a smaller window or SAME padding.");
   EXPECT_EQ(error(avg_pool, {1, 8, 3, 1}, {.window = {2, 5}}),
-            "[avg_pool] a window of 2x5 exceeds the padded image's width of 3: x is float32[1,8,3,1]. Images are NHWC; "
+            "[avg_pool] a window of 2x5 exceeds the padded image's width of 3: x is float32[1,8,3,1]. Images "
+            "are NHWC; "
             "use a smaller window or SAME padding.");
-  EXPECT_EQ(error(min_pool, {8, 3, 1}, {.window = {2, 2}}), "[min_pool] images have 4 axes (NHWC), but x is float32[8,3,1].");
+  EXPECT_EQ(error(min_pool, {8, 3, 1}, {.window = {2, 2}}),
+            "[min_pool] images have 4 axes (NHWC), but x is float32[8,3,1].");
   EXPECT_EQ(error(max_pool, {1, 8, 8, 1}, {.window = {0, 2}}), "[max_pool] a window of 0x2 is empty.");
-  EXPECT_EQ(error(avg_pool, {1, 8, 8, 1}, {.window = {2, 2}, .strides = {2, 0}}), "[avg_pool] a stride of 0 is less than 1.");
-  EXPECT_EQ(error_of([] { launch(kernels::AvgPool{{.size = {1, 1}}}, zeros({1, 2, 2, 1}, int32)); }),
+  EXPECT_EQ(error(avg_pool, {1, 8, 8, 1}, {.window = {2, 2}, .strides = {2, 0}}),
+            "[avg_pool] a stride of 0 is less than 1.");
+  EXPECT_EQ(error_of([] {
+              launch(kernels::AvgPool{{.size = {1, 1}}}, zeros({1, 2, 2, 1}, int32));
+            }),
             "[avg_pool] an average of int32[1,2,2,1] is not int32: use astype.");
 }
 

@@ -20,7 +20,9 @@ struct Element {
 using Formula = std::function<void(Element&, const std::vector<double>& scalars)>;
 
 // Runs the stage on n elements and compares the updates and states with the formula's.
-template <class T> void expect_formula(const Stage& stage, std::int64_t n, const std::vector<double>& scalars, const Formula& f) {
+template <class T>
+void expect_formula(const Stage& stage, std::int64_t n, const std::vector<double>& scalars,
+                    const Formula& f) {
   SCOPED_TRACE(std::to_string(n) + " elements of " + std::to_string(sizeof(T)) + " bytes");
   const double tolerance = sizeof(T) == 4 ? 1e-6 : 1e-15;
   std::vector<Tensor> x;
@@ -85,18 +87,21 @@ TEST(Stages, AddDecayedWeights) {
 
 // Each stage reads its own states and scalars, in the order of the chain.
 TEST(Stages, StandInARow) {
-  const Update k{{stage::trace(0.5, false), stage::scale_by_scalar(2), stage::trace(0.25, false), stage::scale_by_scalar(-1)}, 1};
+  const Update k{{stage::trace(0.5, false), stage::scale_by_scalar(2), stage::trace(0.25, false),
+                  stage::scale_by_scalar(-1)},
+                 1};
   auto t = [](double v) { return tensor({v}, float64); };
   const auto y = launch_all(k, {tensor(3.0), tensor(10.0), t(1), t(100), t(4), t(8)});
-  EXPECT_EQ(y[1].item(), 3);              // 1 + 0.5 * 4
-  EXPECT_EQ(y[2].item(), 20);             // 3 * 2 * 3 + 0.25 * 8
+  EXPECT_EQ(y[1].item(), 3);   // 1 + 0.5 * 4
+  EXPECT_EQ(y[2].item(), 20);  // 3 * 2 * 3 + 0.25 * 8
   EXPECT_EQ(y[0].item(), 100 - 20 * 10);
 }
 
 TEST(Stages, DenormalMomentsBecomeZero) {
   const double tiny = std::numeric_limits<float>::min();
-  const auto y = launch_all(Update{{stage::adam(0.5, 0.5, 1e-8, 0)}, 1},
-                            {tensor(0.5), tensor(0.5), zeros({3}), ones({3}), full({3}, tiny), full({3}, tiny)});
+  const auto y =
+      launch_all(Update{{stage::adam(0.5, 0.5, 1e-8, 0)}, 1},
+                 {tensor(0.5), tensor(0.5), zeros({3}), ones({3}), full({3}, tiny), full({3}, tiny)});
   expect_near(y[1], {0, 0, 0}, {3}, 0);
   expect_near(y[2], {0, 0, 0}, {3}, 0);
   expect_near(y[0], {1, 1, 1}, {3}, 0);

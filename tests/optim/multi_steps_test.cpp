@@ -29,7 +29,8 @@ TEST(MultiSteps, TheInnerStateMovesWithTheRows) {
   const auto tx = multi_steps(adam({.learning_rate = 0.1}), 2);
   const State p = one(0);
   State s = tx.init(p);
-  EXPECT_EQ(paths(s), "0.mini_step 0.mean.w 0.inner.0.count 0.inner.0.mu.w 0.inner.0.nu.w 0.inner.1.learning_rate");
+  EXPECT_EQ(paths(s),
+            "0.mini_step 0.mean.w 0.inner.0.count 0.inner.0.mu.w 0.inner.0.nu.w 0.inner.1.learning_rate");
   tx.update(one(1), s, p);
   EXPECT_EQ(s.at("0.mini_step").item(), 1);
   EXPECT_EQ(s.at("0.mean.w").item(), 1);
@@ -75,7 +76,8 @@ TEST(MultiSteps, KeepsTheDtypes) {
     State p = params(dtype), s = tx.init(p);
     const State before = s;
     for (std::size_t step = 0; step < 2; ++step) tx.apply(grads(step, dtype), s, p);
-    for (std::size_t i = 0; i < s.size(); ++i) EXPECT_TRUE(s[i].second.layout().same(before[i].second.layout())) << s[i].first;
+    for (std::size_t i = 0; i < s.size(); ++i)
+      EXPECT_TRUE(s[i].second.layout().same(before[i].second.layout())) << s[i].first;
     for (auto& [path, value] : p) EXPECT_EQ(value.dtype(), dtype);
   }
 }

@@ -70,7 +70,8 @@ TEST(Optimizer, ItsStateHasPaths) {
   Net model = net();
   const Optimizer optimizer(model, adam({.learning_rate = 0.1}), nn::path_contains("kernel"));
   EXPECT_EQ(paths(optimizer.state()),
-            "step opt_state.0.count opt_state.0.mu.linear.kernel opt_state.0.nu.linear.kernel opt_state.1.learning_rate");
+            "step opt_state.0.count opt_state.0.mu.linear.kernel opt_state.0.nu.linear.kernel "
+            "opt_state.1.learning_rate");
 }
 
 TEST(Optimizer, ResumesFromItsState) {
@@ -161,8 +162,9 @@ TEST(Optimizer, AGradientThatDoesNotFitChangesNothing) {
   auto [loss, grads] = nn::value_and_grad(loss_of)(model);
   const State before = nn::state(model), state = optimizer.state();
   grads[1].second = ramie::zeros({4});
-  EXPECT_EQ(error_of([&, &g = grads] { optimizer.update(model, g); }),
-            "[update] gradient 1 is 'linear.bias' float32[4], but the parameter is 'linear.bias' float32[3].");
+  EXPECT_EQ(
+      error_of([&, &g = grads] { optimizer.update(model, g); }),
+      "[update] gradient 1 is 'linear.bias' float32[4], but the parameter is 'linear.bias' float32[3].");
   EXPECT_EQ(error_of([&] { optimizer.update(model, {}); }),
             "[update] 0 gradients for 4 parameters: take both with the same filter.");
   expect_equal(nn::state(model), before);
@@ -177,7 +179,8 @@ TEST(Optimizer, AModelOfAnotherDtypeIsAnError) {
   for (auto& [path, value] : wide) value = value.astype(float64);
   nn::update(model, wide);
   EXPECT_EQ(error_of([&] { optimizer.update(model, wide); }),
-            "[update] parameter 0 is float64[2,3], but its state is float32[2,3]: all must be alike, floating and dense.");
+            "[update] parameter 0 is float64[2,3], but its state is float32[2,3]: all must be alike, "
+            "floating and dense.");
   expect_equal(nn::state(model, nn::is<nn::Param>), wide);
 }
 

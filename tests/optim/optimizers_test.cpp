@@ -9,14 +9,17 @@ namespace {
 
 class Optimizers : public testing::TestWithParam<DType> {
  protected:
-  template <class F> void check(const std::string& name, const F& make) {
+  template <class F>
+  void check(const std::string& name, const F& make) {
     for (auto& c : cases(name, GetParam())) expect_steps(make(c.at("settings")), c, GetParam());
   }
 };
 INSTANTIATE_TEST_SUITE_P(Of, Optimizers, testing::Values(float64, float32),
                          [](auto& info) { return std::string(name(info.param)); });
 
-Schedule cosine(const oracle::Json& s) { return cosine_decay_schedule(s["init_value"], s["decay_steps"], s["alpha"]); }
+Schedule cosine(const oracle::Json& s) {
+  return cosine_decay_schedule(s["init_value"], s["decay_steps"], s["alpha"]);
+}
 
 TEST_P(Optimizers, Sgd) {
   check("sgd", [](const oracle::Json& s) {
@@ -37,12 +40,14 @@ TEST_P(Optimizers, Adam) {
 }
 TEST_P(Optimizers, AdamW) {
   check("adamw", [](const oracle::Json& s) {
-    return adamw({.learning_rate = s.at("learning_rate").get<double>(), .weight_decay = s.value("weight_decay", 1e-4)});
+    return adamw({.learning_rate = s.at("learning_rate").get<double>(),
+                  .weight_decay = s.value("weight_decay", 1e-4)});
   });
 }
 TEST_P(Optimizers, ClippedAdamW) {
   check("clip_adamw", [](const oracle::Json& s) {
-    return chain(clip_by_global_norm(s["max_norm"]), adamw({.learning_rate = s["learning_rate"].get<double>()}));
+    return chain(clip_by_global_norm(s["max_norm"]),
+                 adamw({.learning_rate = s["learning_rate"].get<double>()}));
   });
 }
 TEST_P(Optimizers, ClipByGlobalNorm) {

@@ -19,11 +19,15 @@ inline std::vector<double> numbers(const oracle::Json& json) { return json.get<s
 inline State state_of(const oracle::Json& values, DType dtype) {
   State out;
   for (auto& [name, shape] : reference().at("shapes").items())
-    out.add(name, from_vector(numbers(values.at(name)), Shape(shape.get<std::vector<std::int64_t>>())).astype(dtype));
+    out.add(
+        name,
+        from_vector(numbers(values.at(name)), Shape(shape.get<std::vector<std::int64_t>>())).astype(dtype));
   return out;
 }
 inline State params(DType dtype = float64) { return state_of(reference().at("parameters"), dtype); }
-inline State grads(std::size_t step, DType dtype = float64) { return state_of(reference().at("gradients")[step], dtype); }
+inline State grads(std::size_t step, DType dtype = float64) {
+  return state_of(reference().at("gradients")[step], dtype);
+}
 
 // The cases of one optimizer, for each dtype that was recorded.
 inline std::vector<oracle::Json> cases(const std::string& name, DType dtype) {

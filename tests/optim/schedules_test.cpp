@@ -14,18 +14,20 @@ std::optional<Schedule> made(const std::string& name, const oracle::Json& s) {
   const double exponent = s.value("exponent", 1.);
   if (name == "constant_schedule") return constant_schedule(value("value"));
   if (name == "linear_schedule")
-    return linear_schedule(value("init_value"), value("end_value"), s["transition_steps"], s["transition_begin"]);
+    return linear_schedule(value("init_value"), value("end_value"), s["transition_steps"],
+                           s["transition_begin"]);
   if (name == "cosine_decay_schedule")
     return cosine_decay_schedule(value("init_value"), s["decay_steps"], value("alpha"), exponent);
   if (name == "warmup_cosine_decay_schedule")
-    return warmup_cosine_decay_schedule(value("init_value"), value("peak_value"), s["warmup_steps"], s["decay_steps"],
-                                        value("end_value"), exponent);
+    return warmup_cosine_decay_schedule(value("init_value"), value("peak_value"), s["warmup_steps"],
+                                        s["decay_steps"], value("end_value"), exponent);
   if (name == "exponential_decay")
-    return exponential_decay(value("init_value"), s["transition_steps"], value("decay_rate"), s.value("transition_begin", 0),
-                             s.value("staircase", false),
+    return exponential_decay(value("init_value"), s["transition_steps"], value("decay_rate"),
+                             s.value("transition_begin", 0), s.value("staircase", false),
                              s.contains("end_value") ? std::optional(value("end_value")) : std::nullopt);
   if (name == "join_schedules")
-    return join_schedules({linear_schedule(0, 1, 5), constant_schedule(1), exponential_decay(1, 4, 0.5)}, {5, 9});
+    return join_schedules({linear_schedule(0, 1, 5), constant_schedule(1), exponential_decay(1, 4, 0.5)},
+                          {5, 9});
   return {};  // not offered
 }
 
@@ -55,8 +57,10 @@ TEST(Schedules, WorkedByHand) {
 
 TEST(Schedules, ErrorsTellTheLimits) {
   EXPECT_EQ(error_of([] { linear_schedule(1, 0, 0); }), "[linear_schedule] 0 steps: it must be at least 1.");
-  EXPECT_EQ(error_of([] { cosine_decay_schedule(1, -1); }), "[cosine_decay_schedule] -1 steps: it must be at least 1.");
-  EXPECT_EQ(error_of([] { exponential_decay(1, 0, 0.5); }), "[exponential_decay] 0 steps: it must be at least 1.");
+  EXPECT_EQ(error_of([] { cosine_decay_schedule(1, -1); }),
+            "[cosine_decay_schedule] -1 steps: it must be at least 1.");
+  EXPECT_EQ(error_of([] { exponential_decay(1, 0, 0.5); }),
+            "[exponential_decay] 0 steps: it must be at least 1.");
   EXPECT_EQ(error_of([] { warmup_cosine_decay_schedule(0, 1, 5, 5); }),
             "[cosine_decay_schedule] 0 steps: it must be at least 1.");
   EXPECT_EQ(error_of([] { join_schedules({constant_schedule(1)}, {3}); }),

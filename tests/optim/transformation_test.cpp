@@ -27,18 +27,25 @@ State many(DType dtype, double scale) {
 void expect_same_bits(const State& a, const State& b) {
   ASSERT_EQ(paths(a), paths(b));
   for (std::size_t i = 0; i < a.size(); ++i)
-    EXPECT_EQ(0, std::memcmp(a[i].second.view().data, b[i].second.view().data, a[i].second.layout().bytes())) << a[i].first;
+    EXPECT_EQ(0, std::memcmp(a[i].second.view().data, b[i].second.view().data, a[i].second.layout().bytes()))
+        << a[i].first;
 }
 
 const std::vector<GradientTransformation>& row() {
-  static const std::vector<GradientTransformation> r{
-      scale(0.5),  trace(0.9, true),          scale_by_adam(), clip_by_global_norm(1), add_decayed_weights(0.01),
-      trace(0.5),  scale_by_schedule(linear_schedule(1, 0.5, 4)), scale_by_learning_rate(0.1)};
+  static const std::vector<GradientTransformation> r{scale(0.5),
+                                                     trace(0.9, true),
+                                                     scale_by_adam(),
+                                                     clip_by_global_norm(1),
+                                                     add_decayed_weights(0.01),
+                                                     trace(0.5),
+                                                     scale_by_schedule(linear_schedule(1, 0.5, 4)),
+                                                     scale_by_learning_rate(0.1)};
   return r;
 }
 
 TEST(Chain, PathsCarryThePartsNumber) {
-  const auto tx = chain(clip_by_global_norm(1), scale_by_adam(), add_decayed_weights(1e-4), scale_by_learning_rate(1e-3));
+  const auto tx =
+      chain(clip_by_global_norm(1), scale_by_adam(), add_decayed_weights(1e-4), scale_by_learning_rate(1e-3));
   EXPECT_EQ(paths(tx.init(params())), "1.count 1.mu.b 1.mu.w 1.nu.b 1.nu.w 3.learning_rate");
   EXPECT_EQ(paths(chain(tx, trace(0.9)).init(params())),
             "1.count 1.mu.b 1.mu.w 1.nu.b 1.nu.w 3.learning_rate 4.trace.b 4.trace.w");
@@ -138,7 +145,8 @@ TEST(ClipByGlobalNorm, PassesSmallUpdatesToTheBit) {
 TEST(ClipByGlobalNorm, MakesNaNsSeen) {
   const State g{{"w", tensor({std::nan(""), 1.0})}};
   State s;
-  for (double v : clip_by_global_norm(1).update(g, s, g)[0].second.to_vector<double>()) EXPECT_TRUE(std::isnan(v));
+  for (double v : clip_by_global_norm(1).update(g, s, g)[0].second.to_vector<double>())
+    EXPECT_TRUE(std::isnan(v));
 }
 
 TEST(GlobalNorm, IsTheRootOfAllSquares) {
@@ -170,12 +178,14 @@ TEST(ScaleByAdam, TheFirstStepIsTheSign) {
   ramie::expect_near(scale_by_adam().update(g, s, g)[0].second, {1, -1}, {2}, 1e-4);
 }
 
-// ---- transactions ------------------------------------------------------------------------------------------
+// ---- transactions
+// ------------------------------------------------------------------------------------------
 
 Tensor no_schedule(const Tensor&) { throw std::runtime_error("no schedule"); }
 
 TEST(Errors, AfterAnExceptionTheStateIsAsBefore) {
-  const auto tx = chain(trace(0.9), clip_by_global_norm(1), scale_by_adam(), scale_by_learning_rate(Schedule(no_schedule)));
+  const auto tx = chain(trace(0.9), clip_by_global_norm(1), scale_by_adam(),
+                        scale_by_learning_rate(Schedule(no_schedule)));
   const State g = grads(0);
   State p = params(), s = tx.init(p);
   for (auto& [path, value] : s) value = ramie::full(value.shape(), 3, value.dtype());
@@ -208,11 +218,14 @@ TEST(Errors, TheStateMustBeThisTransformations) {
   State nothing, other = scale_by_adam().init(p), strange{{"mu", ramie::zeros({2})}};
   State wide = trace(0.9).init({{"a", ramie::zeros({2}, float64)}});
   auto text = [&](State& s) { return error_of([&] { trace(0.9).update(p, s, p); }); };
-  EXPECT_EQ(text(nothing), "[update] the state has 0 values where 1 belong: use this transformation's init(params).");
-  EXPECT_EQ(text(other), "[update] the state has 3 values where 1 belong: use this transformation's init(params).");
+  EXPECT_EQ(text(nothing),
+            "[update] the state has 0 values where 1 belong: use this transformation's init(params).");
+  EXPECT_EQ(text(other),
+            "[update] the state has 3 values where 1 belong: use this transformation's init(params).");
   EXPECT_EQ(text(strange), "[update] the state's 'mu' is not of this transformation: use its init(params).");
   EXPECT_EQ(text(wide),
-            "[update] parameter 0 is float32[2], but its state is float64[2]: all must be alike, floating and dense.");
+            "[update] parameter 0 is float32[2], but its state is float64[2]: all must be alike, floating "
+            "and dense.");
   EXPECT_EQ(wide[0].second.dtype(), float64);
 }
 
@@ -227,10 +240,12 @@ TEST(Errors, ThereIsALimitOfStatesInARow) {
 }
 
 TEST(Errors, TheNormMustBePositive) {
-  EXPECT_EQ(error_of([] { clip_by_global_norm(0); }), "[clip_by_global_norm] the largest norm is 0: it must be positive.");
+  EXPECT_EQ(error_of([] { clip_by_global_norm(0); }),
+            "[clip_by_global_norm] the largest norm is 0: it must be positive.");
 }
 
-// ---- memory ------------------------------------------------------------------------------------------------
+// ---- memory
+// ------------------------------------------------------------------------------------------------
 
 TEST(Memory, BuffersAreOverwrittenInPlace) {
   const auto tx = chain(clip_by_global_norm(1), scale_by_adam(), scale_by_learning_rate(0.1));

@@ -1,0 +1,3 @@
+#include <ramie/nn/metrics.h>
+
+int main() { ramie::nn::metrics::Accuracy().update({.logit = ramie::Tensor(), .labels = ramie::Tensor()}); }
