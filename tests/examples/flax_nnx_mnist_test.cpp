@@ -130,7 +130,9 @@ TEST_F(FlaxNnxMnist, BadInputIsNamed) {
   std::ofstream(folder() / "file") << "no folder";
   expect("--data-dir " + (folder() / "data").string() + " --out " + (folder() / "file" / "out").string(), 1,
          "--out");
-  expect(flags("bad") + "--json /nowhere/at/all.json", 1, "/nowhere/at/all.json");
+  expect("--data-dir " + (folder() / "data").string() + " --out " + (folder() / "bad").string() +
+             " --json /nowhere/at/all.json",
+         1, "/nowhere/at/all.json");
 }
 
 TEST_F(FlaxNnxMnist, StopsAtANonFiniteLoss) {

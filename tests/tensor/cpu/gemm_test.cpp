@@ -11,15 +11,15 @@
 namespace ramie::kernels {
 namespace {
 
-// A matrix of whole numbers, so that sums are exact, stored row by row or column by column with a gap
-// between.
+// A matrix of whole numbers, so that sums are exact, stored row by row or column by column with a gap of
+// halves between.
 template <class T>
 struct Stored {
   std::int64_t rows, columns;
   bool by_column;
   std::int64_t step = (by_column ? rows : columns) + 3;
   std::vector<T> values =
-      std::vector<T>(static_cast<std::size_t>(step * (by_column ? columns : rows)), T(99));
+      std::vector<T>(static_cast<std::size_t>(step * (by_column ? columns : rows)), T(0.5));
   Matrix<T> matrix() {
     return by_column ? Matrix<T>{values.data(), 1, step} : Matrix<T>{values.data(), step, 1};
   }
@@ -44,7 +44,7 @@ void compare(const GemmSize& s, bool a_by_column, bool b_by_column) {
       for (std::int64_t k = 0; k < s.k; ++k) sum += *a.read().at(i, k) * *b.read().at(k, j);
       ASSERT_EQ(*c.matrix().at(i, j), sum) << s.m << ' ' << s.n << ' ' << s.k << " at " << i << ',' << j;
     }
-  EXPECT_EQ(std::count(c.values.begin(), c.values.end(), T(99)), 3 * s.m);  // the gaps
+  EXPECT_EQ(std::count(c.values.begin(), c.values.end(), T(0.5)), 3 * s.m);  // the gaps
 }
 
 // Around the sizes of tiles, panels and blocks; packed and in place; as it is and turned.
