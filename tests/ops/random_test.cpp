@@ -51,7 +51,9 @@ TEST(Bernoulli, IsTrueAsOftenAsP) {
 }
 
 TEST(Permutation, OfATensorIsJaxs) {
-  for (const auto& c : oracle::read("random.json").at("permutation")) {
+  const auto data = oracle::read("random.json");
+  ASSERT_FALSE(data.at("permutation").empty());
+  for (const auto& c : data.at("permutation")) {
     if (c.contains("n") || c.at("independent")) continue;
     const auto rows = c.at("input").get<std::vector<std::vector<double>>>();
     std::vector<double> values;
