@@ -21,7 +21,8 @@ class Any {
  public:
   template <class L>
   requires(!std::same_as<std::remove_cvref_t<L>, Any> &&
-           std::is_invocable_r_v<Tensor, std::decay_t<L>&, const Tensor&>) Any(L&& layer)
+           std::is_invocable_r_v<Tensor, std::decay_t<L>&, const Tensor&>)
+      Any(L&& layer)  // NOLINT(bugprone-forwarding-reference-overload): constrained
       : held_(std::make_unique<Held<std::decay_t<L>>>(std::forward<L>(layer))) {}
   Any(const Any& o) : held_(o.held_->copy()) {}
   Any(Any&&) noexcept = default;

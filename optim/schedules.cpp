@@ -41,7 +41,7 @@ Schedule cosine_decay_schedule(double init_value, int decay_steps, double alpha,
 Schedule warmup_cosine_decay_schedule(double init_value, double peak_value, int warmup_steps, int decay_steps,
                                       double end_value, double exponent) {
   const double alpha = peak_value == 0 ? 0 : end_value / peak_value;
-  const Schedule cosine = cosine_decay_schedule(peak_value, decay_steps - warmup_steps, alpha, exponent);
+  Schedule cosine = cosine_decay_schedule(peak_value, decay_steps - warmup_steps, alpha, exponent);
   if (warmup_steps == 0) return cosine;
   return join_schedules({linear_schedule(init_value, peak_value, warmup_steps), cosine}, {warmup_steps});
 }

@@ -177,11 +177,11 @@ void add_slices(const Plan<T>& p, const T* partial, T* out) {
 }
 
 template <class T, class From>
-void kernel_gradient(const Plan<T>& p, View x_, View dy_, T* out, std::byte* workspace) {
-  const Images<T> x = padded<T, From>(p, x_, workspace), dy = spread<T, From>(p, dy_, workspace);
+void kernel_gradient(const Plan<T>& p, View x_view, View dy_view, T* out, std::byte* workspace) {
+  const Images<T> x = padded<T, From>(p, x_view, workspace), dy = spread<T, From>(p, dy_view, workspace);
   T* partial = p.slices > 1 ? reinterpret_cast<T*>(workspace) : out;
   const std::int64_t blocks = p.blocks(),
-                     work = x_.shape(0) * p.dy.shape[1] * p.dy.shape[2] * p.tile.rows * p.tile.columns;
+                     work = x_view.shape(0) * p.dy.shape[1] * p.dy.shape[2] * p.tile.rows * p.tile.columns;
   parallel_for(blocks * p.slices, ceil_div(worthwhile, ceil_div(work, p.slices)),
                [&](std::int64_t begin, std::int64_t end) {
                  // Chunk by chunk over all of a slice's blocks that are this thread's.

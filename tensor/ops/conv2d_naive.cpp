@@ -36,10 +36,10 @@ std::int64_t output_position(const ConvWindow& w, int axis, std::int64_t i, std:
 }
 
 template <class T>
-void forward(const ConvWindow& w, View y_, View x_, View kernel_) {
-  const Grid<T> y(y_), x(x_), kernel(kernel_);
-  const Shape &in = x_.layout->shape, &k = kernel_.layout->shape;
-  for_each_index(y_.layout->shape, [&](auto n, auto i, auto j, auto o) {
+void forward(const ConvWindow& w, View y_view, View x_view, View kernel_view) {
+  const Grid<T> y(y_view), x(x_view), kernel(kernel_view);
+  const Shape &in = x_view.layout->shape, &k = kernel_view.layout->shape;
+  for_each_index(y_view.layout->shape, [&](auto n, auto i, auto j, auto o) {
     const std::int64_t first = o / (k[3] / w.groups) * k[2];  // channel of the output's group
     Accumulator<T> sum = 0;
     for (std::int64_t p = 0; p < k[0]; ++p)
@@ -54,11 +54,11 @@ void forward(const ConvWindow& w, View y_, View x_, View kernel_) {
 }
 
 template <class T>
-void input_gradient(const ConvWindow& w, View dx_, View dy_, View kernel_) {
-  const Grid<T> dx(dx_), dy(dy_), kernel(kernel_);
-  const Shape &out = dy_.layout->shape, &k = kernel_.layout->shape;
+void input_gradient(const ConvWindow& w, View dx_view, View dy_view, View kernel_view) {
+  const Grid<T> dx(dx_view), dy(dy_view), kernel(kernel_view);
+  const Shape &out = dy_view.layout->shape, &k = kernel_view.layout->shape;
   const std::int64_t outputs = k[3] / w.groups;
-  for_each_index(dx_.layout->shape, [&](auto n, auto h, auto v, auto c) {
+  for_each_index(dx_view.layout->shape, [&](auto n, auto h, auto v, auto c) {
     const std::int64_t first = c / k[2] * outputs;
     Accumulator<T> sum = 0;
     for (std::int64_t p = 0; p < k[0]; ++p)
@@ -73,9 +73,9 @@ void input_gradient(const ConvWindow& w, View dx_, View dy_, View kernel_) {
 }
 
 template <class T>
-void kernel_gradient(const ConvWindow& w, View dkernel_, View x_, View dy_) {
-  const Grid<T> dkernel(dkernel_), x(x_), dy(dy_);
-  const Shape &in = x_.layout->shape, &out = dy_.layout->shape, &k = dkernel_.layout->shape;
+void kernel_gradient(const ConvWindow& w, View dkernel_view, View x_view, View dy_view) {
+  const Grid<T> dkernel(dkernel_view), x(x_view), dy(dy_view);
+  const Shape &in = x_view.layout->shape, &out = dy_view.layout->shape, &k = dkernel_view.layout->shape;
   for_each_index(k, [&](auto p, auto q, auto c, auto o) {
     const std::int64_t channel = o / (k[3] / w.groups) * k[2] + c;
     Accumulator<T> sum = 0;

@@ -97,7 +97,7 @@ void run_gradient(RowFunction rows, PoolRows p, std::byte* workspace) {
 }  // namespace
 
 Layout AvgPool::outputs(const Layout& x) const {
-  const Layout y = pooled(name, window, x);
+  Layout y = pooled(name, window, x);
   if (!is_floating(x.dtype))
     fail(name, fmt::format("an average of {} is not {}: use astype.", str(x), ramie::name(x.dtype)));
   return y;

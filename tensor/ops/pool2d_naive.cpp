@@ -72,12 +72,12 @@ using Ordered = std::conditional_t<std::is_integral_v<T>, T, Accumulator<T>>;
 
 // Calls f(y's value, its place) for window (i, j) of channel c of image n.
 template <class T, class F>
-void with_extreme(const PoolWindow& p, bool minimum, View x_, std::int64_t n, std::int64_t i, std::int64_t j,
-                  std::int64_t c, F f) {
-  const Grid<T> x(x_);
+void with_extreme(const PoolWindow& p, bool minimum, View x_view, std::int64_t n, std::int64_t i,
+                  std::int64_t j, std::int64_t c, F f) {
+  const Grid<T> x(x_view);
   auto best = weakest<Ordered<T>>(minimum);
   std::int64_t place = p.area();
-  for_each_element(p, x_.layout->shape, i, j, [&](auto h, auto w, auto at) {
+  for_each_element(p, x_view.layout->shape, i, j, [&](auto h, auto w, auto at) {
     const auto value = convert<Ordered<T>>(x(n, h, w, c));
     if (place == p.area() || beats(value, best, minimum)) best = value, place = at;
   });
@@ -94,24 +94,24 @@ void visit_index(View index, F f) {
 
 }  // namespace
 
-void AvgPool::run(Cpu, View y_, View x_) const noexcept {
-  visit_floating(y_.layout->dtype, [&]<class T>(Type<T>) {
-    const Grid<T> y(y_), x(x_);
-    for_each_index(y_.layout->shape, [&](auto n, auto i, auto j, auto c) {
+void AvgPool::run(Cpu, View y_view, View x_view) const noexcept {
+  visit_floating(y_view.layout->dtype, [&]<class T>(Type<T>) {
+    const Grid<T> y(y_view), x(x_view);
+    for_each_index(y_view.layout->shape, [&](auto n, auto i, auto j, auto c) {
       Accumulator<T> sum = 0;
-      for_each_element(window, x_.layout->shape, i, j,
+      for_each_element(window, x_view.layout->shape, i, j,
                        [&](auto h, auto w, auto) { sum += Accumulator<T>(x(n, h, w, c)); });
       y(n, i, j, c) =
-          convert<T>(sum / Accumulator<T>(divisor(window, count_padding, x_.layout->shape, i, j)));
+          convert<T>(sum / Accumulator<T>(divisor(window, count_padding, x_view.layout->shape, i, j)));
     });
   });
 }
 
-void AvgPoolGradient::run(Cpu, View dx_, View dy_) const noexcept {
-  visit_floating(dx_.layout->dtype, [&]<class T>(Type<T>) {
-    const Grid<T> dx(dx_), dy(dy_);
-    for (std::int64_t e = 0; e < dx_.size(); ++e) dx.data[e] = convert<T>(0.0f);
-    for_each_index(dy_.layout->shape, [&](auto n, auto i, auto j, auto c) {
+void AvgPoolGradient::run(Cpu, View dx_view, View dy_view) const noexcept {
+  visit_floating(dx_view.layout->dtype, [&]<class T>(Type<T>) {
+    const Grid<T> dx(dx_view), dy(dy_view);
+    for (std::int64_t e = 0; e < dx_view.size(); ++e) dx.data[e] = convert<T>(0.0f);
+    for_each_index(dy_view.layout->shape, [&](auto n, auto i, auto j, auto c) {
       const auto share =
           Accumulator<T>(dy(n, i, j, c)) / Accumulator<T>(divisor(window, count_padding, input, i, j));
       for_each_element(window, input, i, j, [&](auto h, auto w, auto) {
@@ -121,21 +121,21 @@ void AvgPoolGradient::run(Cpu, View dx_, View dy_) const noexcept {
   });
 }
 
-void MaxPool::run(Cpu, View y_, View x) const noexcept {
-  visit(y_.layout->dtype, [&]<class T>(Type<T>) {
-    const Grid<T> y(y_);
-    for_each_index(y_.layout->shape, [&](auto n, auto i, auto j, auto c) {
+void MaxPool::run(Cpu, View y_view, View x) const noexcept {
+  visit(y_view.layout->dtype, [&]<class T>(Type<T>) {
+    const Grid<T> y(y_view);
+    for_each_index(y_view.layout->shape, [&](auto n, auto i, auto j, auto c) {
       with_extreme<T>(window, minimum, x, n, i, j, c, [&](T best, auto) { y(n, i, j, c) = best; });
     });
   });
 }
 
-void MaxPoolIndex::run(Cpu, View y_, View index_, View x) const noexcept {
-  visit(y_.layout->dtype, [&]<class T>(Type<T>) {
-    visit_index(index_, [&]<class I>(Type<I>) {
-      const Grid<T> y(y_);
-      const Grid<I> index(index_);
-      for_each_index(y_.layout->shape, [&](auto n, auto i, auto j, auto c) {
+void MaxPoolIndex::run(Cpu, View y_view, View index_view, View x) const noexcept {
+  visit(y_view.layout->dtype, [&]<class T>(Type<T>) {
+    visit_index(index_view, [&]<class I>(Type<I>) {
+      const Grid<T> y(y_view);
+      const Grid<I> index(index_view);
+      for_each_index(y_view.layout->shape, [&](auto n, auto i, auto j, auto c) {
         with_extreme<T>(window, minimum, x, n, i, j, c, [&](T best, auto place) {
           y(n, i, j, c) = best;
           index(n, i, j, c) = static_cast<I>(place);
@@ -145,14 +145,14 @@ void MaxPoolIndex::run(Cpu, View y_, View index_, View x) const noexcept {
   });
 }
 
-void PoolGather::run(Cpu, View y_, View x_, View index_) const noexcept {
-  visit(y_.layout->dtype, [&]<class T>(Type<T>) {
-    visit_index(index_, [&]<class I>(Type<I>) {
-      const Grid<T> y(y_), x(x_);
-      const Grid<I> index(index_);
-      for_each_index(y_.layout->shape, [&](auto n, auto i, auto j, auto c) {
+void PoolGather::run(Cpu, View y_view, View x_view, View index_view) const noexcept {
+  visit(y_view.layout->dtype, [&]<class T>(Type<T>) {
+    visit_index(index_view, [&]<class I>(Type<I>) {
+      const Grid<T> y(y_view), x(x_view);
+      const Grid<I> index(index_view);
+      for_each_index(y_view.layout->shape, [&](auto n, auto i, auto j, auto c) {
         T value{};
-        for_each_element(window, x_.layout->shape, i, j, [&](auto h, auto w, auto place) {
+        for_each_element(window, x_view.layout->shape, i, j, [&](auto h, auto w, auto place) {
           if (place == index(n, i, j, c)) value = x(n, h, w, c);
         });
         y(n, i, j, c) = value;
@@ -161,13 +161,13 @@ void PoolGather::run(Cpu, View y_, View x_, View index_) const noexcept {
   });
 }
 
-void PoolScatter::run(Cpu, View dx_, View dy_, View index_) const noexcept {
-  visit_floating(dx_.layout->dtype, [&]<class T>(Type<T>) {
-    visit_index(index_, [&]<class I>(Type<I>) {
-      const Grid<T> dx(dx_), dy(dy_);
-      const Grid<I> index(index_);
-      for (std::int64_t e = 0; e < dx_.size(); ++e) dx.data[e] = convert<T>(0.0f);
-      for_each_index(dy_.layout->shape, [&](auto n, auto i, auto j, auto c) {
+void PoolScatter::run(Cpu, View dx_view, View dy_view, View index_view) const noexcept {
+  visit_floating(dx_view.layout->dtype, [&]<class T>(Type<T>) {
+    visit_index(index_view, [&]<class I>(Type<I>) {
+      const Grid<T> dx(dx_view), dy(dy_view);
+      const Grid<I> index(index_view);
+      for (std::int64_t e = 0; e < dx_view.size(); ++e) dx.data[e] = convert<T>(0.0f);
+      for_each_index(dy_view.layout->shape, [&](auto n, auto i, auto j, auto c) {
         for_each_element(window, input, i, j, [&](auto h, auto w, auto place) {
           if (place != index(n, i, j, c)) return;
           dx(n, h, w, c) = convert<T>(Accumulator<T>(dx(n, h, w, c)) + Accumulator<T>(dy(n, i, j, c)));

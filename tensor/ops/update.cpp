@@ -128,7 +128,7 @@ int Update::scalars() const {
 }
 
 void Update::check_inputs(std::span<const Tensor> x) const {
-  const auto first = static_cast<std::size_t>(scalars()), width = static_cast<std::size_t>(2 + states());
+  const auto first = static_cast<std::size_t>(scalars()), width = 2 + static_cast<std::size_t>(states());
   if (states() > max_states)
     fail(name, fmt::format("{} states for each parameter: at most {}.", states(), max_states));
   if (x.size() != first + parameters * width)
@@ -167,7 +167,7 @@ std::size_t Update::workspace(std::span<const Tensor>) const {
 }
 
 void Update::run(Cpu cpu, const View* y, const View* x) const noexcept {
-  const auto width_out = static_cast<std::size_t>(1 + states());
+  const std::size_t width_out = 1 + static_cast<std::size_t>(states());
   auto* values = reinterpret_cast<double*>(cpu.workspace);
   for (int i = 0; i < scalars(); ++i)
     visit(x[i].layout->dtype, [&]<class T>(Type<T>) { values[i] = convert<double>(*x[i].as<T>()); });

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include <ramie/autograd/ops/elementwise.h>
 #include <ramie/autograd/ops/loss.h>
 #include <ramie/autograd/ops/reduce.h>
 #include <ramie/autograd/ops/shape.h>
