@@ -1,6 +1,7 @@
 #include <ramie/tensor/cpu/gemm.h>
 
 #include <algorithm>
+#include <utility>
 
 #include <ramie/tensor/cpu/tile.h>
 
@@ -31,39 +32,45 @@ template <class T>
 class Product {
  public:
   Product(const GemmSize& size, Matrix<const T> a, Matrix<const T> b, Matrix<T> c, std::byte* workspace)
-      : size_(size), a_(a), b_(b), c_(c) {
+      : size_(size), a_(a), b_(b), c_(c), depth_(depth(size)) {
     // The columns of b are vectors' lanes. Where they are not neighbours, the transposed product may have
     // better ones.
     const std::int64_t straight = b.column == 1 ? 0 : size.k * size.n;
     const std::int64_t turned = (a.row == 1 ? 0 : size.k * size.m) + size.m * size.n;
-    if (turned < straight) {
-      turned_ = true;
-      size_ = {size.n, size.m, size.k};
-      a_ = b.transposed();
-      b_ = a.transposed();
-    }
+    if (turned < straight) turn();
     packed_b_ = reinterpret_cast<T*>(workspace);
-    packed_a_ = packed_b_ + depth() * panels_of(size_.n) * tile_.columns;
-    beside_ = packed_a_ + depth() * row_tiles * tile_.rows;
+    packed_a_ = packed_b_ + depth_ * panels_of(size_.n) * tile_.columns;
+    beside_ = packed_a_ + row_pitch(depth_) * row_tiles * tile_.rows;
   }
   static std::size_t workspace(const GemmSize& size) {
     const TileSize tile = tile_size<T>();
-    const std::int64_t packed = panels_of(std::max(size.m, size.n)) * tile.columns + row_tiles * tile.rows;
-    return static_cast<std::size_t>(depth() * packed + tile.rows * tile.columns) * sizeof(T);
+    const std::int64_t b = depth(size) * panels_of(std::max(size.m, size.n)) * tile.columns;
+    const std::int64_t a = row_pitch(depth(size)) * row_tiles * tile.rows;
+    return static_cast<std::size_t>(b + a + tile.rows * tile.columns) * sizeof(T);
   }
 
   void run() {
     for (std::int64_t n = 0; n < size_.n; n += column_panels * tile_.columns)
-      for (std::int64_t k = 0; k < size_.k; k += depth()) {
+      for (std::int64_t k = 0; k < size_.k; k += depth_) {
         const Range columns{n, std::min(n + column_panels * tile_.columns, size_.n)},
-            sum{k, std::min(k + depth(), size_.k)};
+            sum{k, std::min(k + depth_, size_.k)};
         add_block(columns, sum);
       }
   }
 
  private:
-  static constexpr std::int64_t depth() { return depth_bytes / static_cast<std::int64_t>(sizeof(T)); }
-
+  void turn() {
+    turned_ = true;
+    std::swap(size_.m, size_.n);
+    std::swap(a_, b_);
+    a_ = a_.transposed();
+    b_ = b_.transposed();
+  }
+  static std::int64_t depth(const GemmSize& size) {
+    return std::min(size.k, depth_bytes / static_cast<std::int64_t>(sizeof(T)));
+  }
+  // Between packed rows of a: a little more than their length, so that they do not conflict.
+  static std::int64_t row_pitch(std::int64_t depth) { return depth + strip; }
   static std::int64_t panels_of(std::int64_t columns) {
     return std::min(ceil_div(columns, tile_size<T>().columns), column_panels);
   }
@@ -76,18 +83,20 @@ class Product {
   void add_block(Range columns, Range sum) {
     const std::int64_t tiles = ceil_div(size_.m, tile_.rows), blocks = ceil_div(tiles, row_tiles);
     const std::int64_t panels = panels_of(columns.size());
-    const bool pack_b = b_.column != 1 || tiles >= (conflicts(b_.row) ? worth_untangling : worth_packing_b);
-    const bool pack_a = panels >= (conflicts(a_.row) ? worth_untangling : worth_packing_a);
-    pack_panels(columns, pack_b ? 0 : columns.size() / tile_.columns, panels, sum);
-    for (std::int64_t block = 0; block < blocks; ++block) {
-      const Range in{tiles * block / blocks, tiles * (block + 1) / blocks};
-      if (pack_a)
-        for (std::int64_t t = in.begin; t < in.end; ++t) pack_rows(rows(t, tiles), sum, t - in.begin);
-      for (std::int64_t p = 0; p < panels; ++p)
-        for (std::int64_t t = in.begin; t < in.end; ++t)
-          add_tile(rows(t, tiles), sum, panel(columns, p, sum, pack_b), columns.begin + p * tile_.columns,
-                   pack_a ? t - in.begin : -1);
-    }
+    pack_b_ = b_.column != 1 || tiles >= (conflicts(b_.row) ? worth_untangling : worth_packing_b);
+    pack_a_ = panels >= (conflicts(a_.row) ? worth_untangling : worth_packing_a);
+    pack_panels(columns, pack_b_ ? 0 : columns.size() / tile_.columns, panels, sum);
+    for (std::int64_t block = 0; block < blocks; ++block)
+      add_rows(columns, sum, {tiles * block / blocks, tiles * (block + 1) / blocks}, tiles);
+  }
+  // Some of the row tiles.
+  void add_rows(Range columns, Range sum, Range some, std::int64_t tiles) {
+    if (pack_a_)
+      for (std::int64_t t = some.begin; t < some.end; ++t) pack_rows(rows(t, tiles), sum, t - some.begin);
+    for (std::int64_t p = 0; p < panels_of(columns.size()); ++p)
+      for (std::int64_t t = some.begin; t < some.end; ++t)
+        add_tile(rows(t, tiles), sum, panel(columns, p, sum), columns.begin + p * tile_.columns,
+                 t - some.begin);
   }
   static bool conflicts(std::int64_t step) {
     return step * static_cast<std::int64_t>(sizeof(T)) % conflict_bytes == 0;
@@ -101,10 +110,10 @@ class Product {
     const std::int64_t begin = block.begin + panel * tile_.columns;
     return {begin, std::min(begin + tile_.columns, block.end)};
   }
-  T* packed_panel(std::int64_t panel) const { return packed_b_ + panel * depth() * tile_.columns; }
-  Panel panel(Range block, std::int64_t p, Range sum, bool packed) const {
+  T* packed_panel(std::int64_t panel) const { return packed_b_ + panel * depth_ * tile_.columns; }
+  Panel panel(Range block, std::int64_t p, Range sum) const {
     const Range columns = columns_of(block, p);
-    if (packed || !whole(columns)) return {packed_panel(p), wide(columns)};
+    if (pack_b_ || !whole(columns)) return {packed_panel(p), wide(columns)};
     return {b_.at(sum.begin, columns.begin), b_.row};
   }
   // Strip by strip of k over all panels, so that the rows of b are read along.
@@ -120,8 +129,8 @@ class Product {
   }
   // Rows stay rows in the copy, and columns columns, so that most copies move whole lines.
   Matrix<T> packed_rows(std::int64_t place, Range rows) const {
-    T* to = packed_a_ + place * depth() * tile_.rows;
-    return a_.row == 1 ? Matrix<T>{to, 1, rows.size()} : Matrix<T>{to, depth(), 1};
+    T* to = packed_a_ + place * row_pitch(depth_) * tile_.rows;
+    return a_.row == 1 ? Matrix<T>{to, 1, rows.size()} : Matrix<T>{to, row_pitch(depth_), 1};
   }
   void pack_rows(Range rows, Range sum, std::int64_t place) {
     const Matrix<const T> from = a_.part(rows.begin, sum.begin);
@@ -141,7 +150,7 @@ class Product {
       for (std::int64_t i = 0; i < rows; ++i) *to.at(i, j) = *from.at(i, j);
   }
 
-  void add_tile(Range rows, Range sum, const Panel& panel, std::int64_t column, std::int64_t packed) {
+  void add_tile(Range rows, Range sum, const Panel& panel, std::int64_t column, std::int64_t place) {
     Tile<T> t{.a = a_.at(rows.begin, sum.begin),
               .b = panel.data,
               .c = c_.at(rows.begin, column),
@@ -153,8 +162,8 @@ class Product {
               .a_step = {0, 0, a_.column},
               .b_step = {0, 0, panel.step},
               .add = sum.begin > 0};
-    if (packed >= 0) {
-      const Matrix<T> a = packed_rows(packed, rows);
+    if (pack_a_) {
+      const Matrix<T> a = packed_rows(place, rows);
       t.a = a.data, t.run_step = a.row, t.a_step[2] = a.column;
     }
     if (t.run_step == 1) t.runs = 1, t.run = rows.size();
@@ -178,7 +187,8 @@ class Product {
   GemmSize size_;
   Matrix<const T> a_, b_;
   Matrix<T> c_;
-  bool turned_ = false;
+  std::int64_t depth_;  // of a block
+  bool turned_ = false, pack_a_ = false, pack_b_ = false;
   T *packed_b_, *packed_a_, *beside_;
 };
 

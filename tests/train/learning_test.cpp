@@ -54,11 +54,11 @@ double accuracy_of(const MLP& model, const data::Split& split) {
 }
 
 TEST(Learning, AnMlpLearnsDrawnDigits) {
-  const data::Split train = data::draw_digits(3000), test = data::draw_digits(500, {.first = 3000});
+  const data::Split train = data::draw_digits(8000), test = data::draw_digits(1000, {.first = 8000});
   nn::Rngs rngs(0);
   MLP model(rngs);
   EXPECT_LT(accuracy_of(model, test), 0.4);  // guessing gives 0.1
-  const auto rate = optim::cosine_decay_schedule(0.01, 180);
+  const auto rate = optim::cosine_decay_schedule(0.01, 480);
   optim::Optimizer optimizer(
       model, optim::chain(optim::clip_by_global_norm(1), optim::adamw({.learning_rate = rate})));
   nn::metrics::Average epoch_loss;
@@ -72,7 +72,7 @@ TEST(Learning, AnMlpLearnsDrawnDigits) {
     }
     if (epoch == 0) first_loss = epoch_loss.compute();
   }
-  EXPECT_EQ(optimizer.step().item(), 180);
+  EXPECT_EQ(optimizer.step().item(), 480);
   EXPECT_LT(epoch_loss.compute(), first_loss / 3);
   EXPECT_GT(accuracy_of(model, test), 0.9);
 }
