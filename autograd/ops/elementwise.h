@@ -12,8 +12,8 @@ namespace ramie {
 
 // Two tensors. maximum and minimum give half the gradient to each side at a tie. Integer division by "/" is
 // true division: float32. remainder has the sign of the divisor (Python's %); by the integer 0 it is the
-// dividend. An integer to a negative power is 0, but for the bases 1 and -1. Integers wrap around; bool has no
-// subtraction.
+// dividend. An integer to a negative power is 0, but for the bases 1 and -1. Integers wrap around; bool has
+// no subtraction.
 Tensor add(const Tensor& a, const Tensor& b);
 Tensor subtract(const Tensor& a, const Tensor& b);
 Tensor multiply(const Tensor& a, const Tensor& b);
