@@ -1,5 +1,6 @@
 #include "common/mnist.h"
 
+#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <fstream>
@@ -37,6 +38,10 @@ void print_epoch(const History& history, const std::string& split, std::int64_t 
   std::printf("%s epoch: %lld, loss: %.9g, accuracy: %.9g\n", split.c_str(), static_cast<long long>(epoch),
               history.at(split + "_loss").back(), history.at(split + "_accuracy").back() * 100);
   std::fflush(stdout);
+}
+
+double seconds_now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
 void check_loss(double loss, std::int64_t step) {

@@ -34,6 +34,8 @@ void record(History& history, const std::string& split, Metrics& metrics, std::i
   print_epoch(history, split, epoch);
 }
 
+double seconds_now();  // from any start
+
 // Stops a training that has gone wrong, with advice.
 void check_loss(double loss, std::int64_t step);
 

@@ -1,6 +1,5 @@
 // The tutorial step by step. Its sections: load the data, define the network, run it, metrics and optimizer,
 // the training step, train and evaluate, look at the results.
-#include <chrono>
 #include <cstdio>
 #include <iostream>
 
@@ -56,10 +55,6 @@ void compute_metrics(const CNN& model, auto& metrics, const data::Batch& batch) 
 
 Tensor pred_step(const CNN& model, const data::Batch& batch) { return argmax(model(batch["image"]), 1); }
 
-double seconds_now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
 }  // namespace
 
 void train_2024_edition(const example::Options& options) {
@@ -103,7 +98,7 @@ void train_2024_edition(const example::Options& options) {
                                   {.label = "epoch " + std::to_string(epoch),
                                    .leave = false,
                                    .enabled = options.progress ? std::nullopt : std::optional(false)});
-    const double start = seconds_now();
+    const double start = example::seconds_now();
     for (std::int64_t i = 1; i <= steps_per_epoch; ++i) {
       const data::Batch batch = *batches.next();
       const double loss = train_step(model, optimizer, batch).item();
@@ -111,7 +106,7 @@ void train_2024_edition(const example::Options& options) {
       compute_metrics(model, metrics, batch);  // a second forward pass, after the update, as in the tutorial
       bar.update(static_cast<std::size_t>(i), "loss " + std::to_string(loss));
     }
-    metrics_history["seconds"].push_back(seconds_now() - start);
+    metrics_history["seconds"].push_back(example::seconds_now() - start);
     bar.finish();
     example::record(metrics_history, "train", metrics, epoch);
 

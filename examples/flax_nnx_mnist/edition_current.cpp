@@ -1,6 +1,5 @@
 // Today's edition of the tutorial: batch normalisation and dropout, so the model has a view for training and
 // one for evaluation, and the training metrics come from the training step itself.
-#include <chrono>
 #include <cstdio>
 #include <iostream>
 
@@ -63,10 +62,6 @@ void eval_step(CNN& model, auto& metrics, nn::Rngs& rngs, const data::Batch& bat
   metrics.update({.loss = loss, .logits = logits, .labels = batch["label"]});
 }
 
-double seconds_now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
 }  // namespace
 
 void train_current_edition(const example::Options& options) {
@@ -103,13 +98,13 @@ void train_current_edition(const example::Options& options) {
                                   {.label = "epoch " + std::to_string(epoch),
                                    .leave = false,
                                    .enabled = options.progress ? std::nullopt : std::optional(false)});
-    const double start = seconds_now();
+    const double start = example::seconds_now();
     for (std::int64_t i = 1; i <= steps_per_epoch; ++i) {
       const double loss = train_step(train_model, optimizer, metrics, rngs, *batches.next()).item();
       example::check_loss(loss, ++step);
       bar.update(static_cast<std::size_t>(i), "loss " + std::to_string(loss));
     }
-    metrics_history["seconds"].push_back(seconds_now() - start);
+    metrics_history["seconds"].push_back(example::seconds_now() - start);
     bar.finish();
     example::record(metrics_history, "train", metrics, epoch);
 
