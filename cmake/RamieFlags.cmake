@@ -4,6 +4,8 @@ add_library(ramie_flags INTERFACE)
 target_compile_options(
   ramie_flags
   INTERFACE -Wall -Wextra -Wpedantic $<$<BOOL:${RAMIE_WERROR}>:-Werror>
+            # GCC 12 warns of its own std::string (its bug 105651).
+            $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
             # The same bits from every build: a fused multiply-add stands only where a kernel writes one.
             -ffp-contract=off -fno-math-errno
             # __FILE__ and debug information name tensor/shape.h, not its link in the build folder.
