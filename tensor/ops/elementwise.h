@@ -72,30 +72,20 @@ struct Elementwise {
 };
 
 // Every op. The formulas have these names in elementwise_<family>-inl.h.
-#define RAMIE_ARITHMETIC_OPS(X)                                                                          \
-  X(add)                                                                                                 \
-  X(subtract)                                                                                            \
-  X(multiply)                                                                                            \
-  X(divide)                                                                                              \
-  X(power)                                                                                               \
-  X(maximum) X(minimum) X(remainder) X(share) X(equal) X(not_equal) X(less) X(less_equal) X(logical_and) \
-      X(logical_or) X(logical_not) X(where) X(clip) X(clip_share)
-#define RAMIE_MATH_OPS(X)                                                                                   \
-  X(negative)                                                                                               \
-  X(abs)                                                                                                    \
-  X(sign)                                                                                                   \
-  X(reciprocal)                                                                                             \
-  X(square)                                                                                                 \
-  X(sqrt) X(rsqrt) X(exp) X(expm1) X(log) X(log1p) X(sin) X(cos) X(tanh) X(erf) X(erf_inv) X(floor) X(ceil) \
-      X(round) X(isnan) X(isinf) X(isfinite) X(tanh_backward)
-#define RAMIE_ACTIVATION_OPS(X)                                                                       \
-  X(relu)                                                                                             \
-  X(relu6)                                                                                            \
-  X(leaky_relu)                                                                                       \
-  X(elu)                                                                                              \
-  X(sigmoid)                                                                                          \
-  X(softplus) X(silu) X(gelu) X(gelu_exact) X(relu_backward) X(relu6_backward) X(leaky_relu_backward) \
-      X(elu_backward) X(sigmoid_backward) X(silu_backward) X(gelu_backward) X(gelu_exact_backward)
+// clang-format off
+#define RAMIE_ARITHMETIC_OPS(X) \
+  X(add) X(subtract) X(multiply) X(divide) X(power) X(maximum) X(minimum) X(remainder) X(share) \
+  X(equal) X(not_equal) X(less) X(less_equal) X(logical_and) X(logical_or) X(logical_not) \
+  X(where) X(clip) X(clip_share)
+#define RAMIE_MATH_OPS(X) \
+  X(negative) X(abs) X(sign) X(reciprocal) X(square) X(sqrt) X(rsqrt) X(exp) X(expm1) X(log) \
+  X(log1p) X(sin) X(cos) X(tanh) X(erf) X(erf_inv) X(floor) X(ceil) X(round) X(isnan) X(isinf) \
+  X(isfinite) X(tanh_backward)
+#define RAMIE_ACTIVATION_OPS(X) \
+  X(relu) X(relu6) X(leaky_relu) X(elu) X(sigmoid) X(softplus) X(silu) X(gelu) X(gelu_exact) \
+  X(relu_backward) X(relu6_backward) X(leaky_relu_backward) X(elu_backward) X(sigmoid_backward) \
+  X(silu_backward) X(gelu_backward) X(gelu_exact_backward)
+// clang-format on
 
 namespace ops {
 #define RAMIE_DECLARE(name) extern const Op name;
