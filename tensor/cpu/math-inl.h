@@ -19,13 +19,13 @@ namespace ramie::kernels::HWY_NAMESPACE::math {
 
 inline constexpr double infinity = std::numeric_limits<double>::infinity();
 
+// Of Whole.
+using kernels::math::abs, kernels::math::floor, kernels::math::ceil, kernels::math::round, kernels::math::pow,
+    kernels::math::truncated_remainder;
+
 template <class T>
 HWY_INLINE Lanes<T> abs(Lanes<T> x) {
   return hn::Abs(x.v);
-}
-template <class T>
-HWY_INLINE Whole<T> abs(Whole<T> x) {
-  return x < Whole<T>(0) ? -x : x;
 }
 template <class T>
 HWY_INLINE Lanes<T> sqrt(Lanes<T> x) {
@@ -43,18 +43,6 @@ HWY_INLINE Lanes<T> ceil(Lanes<T> x) {
 template <class T>
 HWY_INLINE Lanes<T> round(Lanes<T> x) {
   return hn::CopySign(hn::Round(x.v), x.v);
-}
-template <class T>
-HWY_INLINE Whole<T> floor(Whole<T> x) {
-  return x;
-}
-template <class T>
-HWY_INLINE Whole<T> ceil(Whole<T> x) {
-  return x;
-}
-template <class T>
-HWY_INLINE Whole<T> round(Whole<T> x) {
-  return x;
 }
 
 // Highway's functions, and around them what they leave open: arguments beyond their range.
@@ -132,15 +120,6 @@ template <class T>
 HWY_INLINE Lanes<T> pow(Lanes<T> a, Lanes<T> b) {
   return each_lane(StdPow(), a, b);
 }
-// By squaring. A negative exponent gives the truncated quotient: 0, but for the bases 1 and -1.
-template <class T>
-HWY_INLINE Whole<T> pow(Whole<T> base, Whole<T> exponent) {
-  if (exponent.v < 0) return base.v == 1 ? 1 : base.v == -1 ? (exponent.v % 2 ? -1 : 1) : 0;
-  Whole<T> result = 1;
-  for (T n = exponent.v; n; n >>= 1, base = base * base)
-    if (n & 1) result = result * base;
-  return result;
-}
 
 struct StdFmod {
   template <class T>
@@ -151,10 +130,6 @@ struct StdFmod {
 template <class T>
 HWY_INLINE Lanes<T> truncated_remainder(Lanes<T> a, Lanes<T> b) {
   return each_lane(StdFmod(), a, b);
-}
-template <class T>
-HWY_INLINE Whole<T> truncated_remainder(Whole<T> a, Whole<T> b) {
-  return b.v == 0 ? a.v : b.v == -1 ? T{0} : static_cast<T>(a.v % b.v);
 }
 
 }  // namespace ramie::kernels::HWY_NAMESPACE::math

@@ -18,6 +18,8 @@
 #include <cstdint>
 #include <type_traits>
 
+#include <ramie/tensor/whole.h>
+
 HWY_BEFORE_NAMESPACE();
 namespace ramie::kernels::HWY_NAMESPACE {
 
@@ -46,29 +48,6 @@ struct Lanes {
   friend HWY_INLINE Mask operator<=(Lanes a, Lanes b) { return hn::Le(a.v, b.v); }
   friend HWY_INLINE Mask operator>(Lanes a, Lanes b) { return hn::Gt(a.v, b.v); }
   friend HWY_INLINE Mask operator>=(Lanes a, Lanes b) { return hn::Ge(a.v, b.v); }
-};
-
-// Overflow wraps, as two's complement does.
-template <class T>
-struct Whole {
-  using Mask = bool;
-  using Bits = std::make_unsigned_t<T>;
-  static constexpr std::int64_t count = 1;
-
-  T v;
-  HWY_INLINE Whole(T x) : v(x) {}
-
-  static HWY_INLINE Bits bits(Whole a) { return static_cast<Bits>(a.v); }
-  friend HWY_INLINE Whole operator+(Whole a, Whole b) { return static_cast<T>(bits(a) + bits(b)); }
-  friend HWY_INLINE Whole operator-(Whole a, Whole b) { return static_cast<T>(bits(a) - bits(b)); }
-  friend HWY_INLINE Whole operator*(Whole a, Whole b) { return static_cast<T>(bits(a) * bits(b)); }
-  friend HWY_INLINE Whole operator-(Whole a) { return static_cast<T>(Bits{0} - bits(a)); }
-  friend HWY_INLINE bool operator==(Whole a, Whole b) { return a.v == b.v; }
-  friend HWY_INLINE bool operator!=(Whole a, Whole b) { return a.v != b.v; }
-  friend HWY_INLINE bool operator<(Whole a, Whole b) { return a.v < b.v; }
-  friend HWY_INLINE bool operator<=(Whole a, Whole b) { return a.v <= b.v; }
-  friend HWY_INLINE bool operator>(Whole a, Whole b) { return a.v > b.v; }
-  friend HWY_INLINE bool operator>=(Whole a, Whole b) { return a.v >= b.v; }
 };
 
 template <class T>
@@ -159,10 +138,6 @@ HWY_INLINE Lanes<T> each_lane(F f, Lanes<T> x, V... more) {
 template <class T>
 HWY_INLINE Lanes<T> select(typename Lanes<T>::Mask m, Lanes<T> a, Lanes<T> b) {
   return hn::IfThenElse(m, a.v, b.v);
-}
-template <class T>
-HWY_INLINE Whole<T> select(bool m, Whole<T> a, Whole<T> b) {
-  return m ? a : b;
 }
 template <class M>
 HWY_INLINE M both(M a, M b) {

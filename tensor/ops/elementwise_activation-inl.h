@@ -6,10 +6,10 @@
 #define RAMIE_TENSOR_OPS_ELEMENTWISE_ACTIVATION_INL_H
 #endif
 
-#include <ramie/tensor/ops/elementwise_loop-inl.h>
+#include <ramie/tensor/ops/elementwise_erf-inl.h>
 
-HWY_BEFORE_NAMESPACE();
-namespace ramie::kernels::HWY_NAMESPACE::formulas {
+RAMIE_BEFORE_NAMESPACE();
+namespace ramie::kernels::RAMIE_TARGET::formulas {
 
 struct relu : Numeric<1> {  // NaN stays
   RAMIE_FORMULA V of(V x) { return select(x <= V(0), V(0), x); }
@@ -74,7 +74,7 @@ struct gelu_backward : Real<2> {
   }
 };
 struct gelu_exact : Real<1> {  // x Phi(x)
-  RAMIE_FORMULA V normal_cdf(V x) { return V(0.5) + V(0.5) * math::erf(x * V(0.7071067811865476)); }
+  RAMIE_FORMULA V normal_cdf(V x) { return V(0.5) + V(0.5) * erf::of(x * V(0.7071067811865476)); }
   RAMIE_FORMULA V of(V x) { return x * normal_cdf(x); }
 };
 struct gelu_exact_backward : Real<2> {
@@ -83,7 +83,7 @@ struct gelu_exact_backward : Real<2> {
   }
 };
 
-}  // namespace ramie::kernels::HWY_NAMESPACE::formulas
-HWY_AFTER_NAMESPACE();
+}  // namespace ramie::kernels::RAMIE_TARGET::formulas
+RAMIE_AFTER_NAMESPACE();
 
 #endif  // RAMIE_TENSOR_OPS_ELEMENTWISE_ACTIVATION_INL_H

@@ -3,6 +3,7 @@
 #include <hwy/foreach_target.h>
 
 #include <ramie/tensor/ops/elementwise_activation-inl.h>
+#include <ramie/tensor/ops/elementwise_loop-inl.h>
 
 HWY_BEFORE_NAMESPACE();
 namespace ramie::kernels::HWY_NAMESPACE {

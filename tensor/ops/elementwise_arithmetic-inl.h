@@ -6,10 +6,10 @@
 #define RAMIE_TENSOR_OPS_ELEMENTWISE_ARITHMETIC_INL_H
 #endif
 
-#include <ramie/tensor/ops/elementwise_loop-inl.h>
+#include <ramie/tensor/ops/elementwise_formula-inl.h>
 
-HWY_BEFORE_NAMESPACE();
-namespace ramie::kernels::HWY_NAMESPACE::formulas {
+RAMIE_BEFORE_NAMESPACE();
+namespace ramie::kernels::RAMIE_TARGET::formulas {
 
 struct add : Numeric<2> {
   RAMIE_FORMULA V of(V a, V b) { return a + b; }
@@ -76,7 +76,7 @@ struct clip_share : Real<3> {  // of the gradient of clip that x gets
   RAMIE_FORMULA V of(V x, V low, V high) { return share::of(x, low) * share::of(high, x); }
 };
 
-}  // namespace ramie::kernels::HWY_NAMESPACE::formulas
-HWY_AFTER_NAMESPACE();
+}  // namespace ramie::kernels::RAMIE_TARGET::formulas
+RAMIE_AFTER_NAMESPACE();
 
 #endif  // RAMIE_TENSOR_OPS_ELEMENTWISE_ARITHMETIC_INL_H

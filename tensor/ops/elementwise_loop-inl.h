@@ -1,4 +1,4 @@
-// A formula becomes loops, and a list of formulas a table of ops.
+// On the CPU a formula becomes loops, and a list of formulas a table of ops.
 #if defined(RAMIE_TENSOR_OPS_ELEMENTWISE_LOOP_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef RAMIE_TENSOR_OPS_ELEMENTWISE_LOOP_INL_H
 #undef RAMIE_TENSOR_OPS_ELEMENTWISE_LOOP_INL_H
@@ -6,35 +6,11 @@
 #define RAMIE_TENSOR_OPS_ELEMENTWISE_LOOP_INL_H
 #endif
 
-#include <ramie/tensor/cpu/erf-inl.h>
-#include <ramie/tensor/cpu/math-inl.h>
+#include <ramie/tensor/cpu/simd-inl.h>
 #include <ramie/tensor/ops/elementwise.h>
-
-#define RAMIE_FORMULA \
-  template <class V>  \
-  static HWY_INLINE
 
 HWY_BEFORE_NAMESPACE();
 namespace ramie::kernels::HWY_NAMESPACE {
-
-// What kinds of formulas there are.
-template <int n>
-struct Numeric {  // of any numbers
-  static constexpr int operands = n;
-  static constexpr bool whole = true, predicate = false, chooses = false;
-};
-template <int n>
-struct Real : Numeric<n> {  // of floating numbers only
-  static constexpr bool whole = false;
-};
-template <int n>
-struct Predicate : Numeric<n> {  // gives bool
-  static constexpr bool predicate = true;
-};
-template <int n>
-struct RealPredicate : Predicate<n> {
-  static constexpr bool whole = false;
-};
 
 // One operand of a loop: a row, or one value that stays in a register.
 template <class T>

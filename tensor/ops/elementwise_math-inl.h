@@ -6,10 +6,10 @@
 #define RAMIE_TENSOR_OPS_ELEMENTWISE_MATH_INL_H
 #endif
 
-#include <ramie/tensor/ops/elementwise_loop-inl.h>
+#include <ramie/tensor/ops/elementwise_erf-inl.h>
 
-HWY_BEFORE_NAMESPACE();
-namespace ramie::kernels::HWY_NAMESPACE::formulas {
+RAMIE_BEFORE_NAMESPACE();
+namespace ramie::kernels::RAMIE_TARGET::formulas {
 
 struct negative : Numeric<1> {
   RAMIE_FORMULA V of(V x) { return -x; }
@@ -42,8 +42,6 @@ RAMIE_MATH_FORMULA(log1p, Real)
 RAMIE_MATH_FORMULA(sin, Real)
 RAMIE_MATH_FORMULA(cos, Real)
 RAMIE_MATH_FORMULA(tanh, Real)
-RAMIE_MATH_FORMULA(erf, Real)
-RAMIE_MATH_FORMULA(erf_inv, Real)
 RAMIE_MATH_FORMULA(floor, Numeric)
 RAMIE_MATH_FORMULA(ceil, Numeric)
 RAMIE_MATH_FORMULA(round, Numeric)
@@ -63,7 +61,7 @@ struct tanh_backward : Real<2> {  // y = tanh(x)
   RAMIE_FORMULA V of(V dy, V y) { return dy * (V(1) - y * y); }
 };
 
-}  // namespace ramie::kernels::HWY_NAMESPACE::formulas
-HWY_AFTER_NAMESPACE();
+}  // namespace ramie::kernels::RAMIE_TARGET::formulas
+RAMIE_AFTER_NAMESPACE();
 
 #endif  // RAMIE_TENSOR_OPS_ELEMENTWISE_MATH_INL_H

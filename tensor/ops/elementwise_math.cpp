@@ -2,6 +2,7 @@
 #define HWY_TARGET_INCLUDE "ramie/tensor/ops/elementwise_math.cpp"
 #include <hwy/foreach_target.h>
 
+#include <ramie/tensor/ops/elementwise_loop-inl.h>
 #include <ramie/tensor/ops/elementwise_math-inl.h>
 
 HWY_BEFORE_NAMESPACE();

@@ -1,0 +1,69 @@
+// Integers as formulas compute with them, on the CPU and on GPUs: overflow wraps, as two's complement does,
+// and no division traps.
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+
+namespace ramie::kernels {
+
+template <class T>
+struct Whole {
+  using Bits = std::make_unsigned_t<T>;
+  static constexpr std::int64_t count = 1;
+
+  T v;
+  constexpr Whole(T x) : v(x) {}
+
+  static constexpr Bits bits(Whole a) { return static_cast<Bits>(a.v); }
+  friend constexpr Whole operator+(Whole a, Whole b) { return static_cast<T>(bits(a) + bits(b)); }
+  friend constexpr Whole operator-(Whole a, Whole b) { return static_cast<T>(bits(a) - bits(b)); }
+  friend constexpr Whole operator*(Whole a, Whole b) { return static_cast<T>(bits(a) * bits(b)); }
+  friend constexpr Whole operator-(Whole a) { return static_cast<T>(Bits{0} - bits(a)); }
+  friend constexpr bool operator==(Whole a, Whole b) { return a.v == b.v; }
+  friend constexpr bool operator!=(Whole a, Whole b) { return a.v != b.v; }
+  friend constexpr bool operator<(Whole a, Whole b) { return a.v < b.v; }
+  friend constexpr bool operator<=(Whole a, Whole b) { return a.v <= b.v; }
+  friend constexpr bool operator>(Whole a, Whole b) { return a.v > b.v; }
+  friend constexpr bool operator>=(Whole a, Whole b) { return a.v >= b.v; }
+};
+
+template <class T>
+constexpr Whole<T> select(bool m, Whole<T> a, Whole<T> b) {
+  return m ? a : b;
+}
+
+namespace math {
+
+template <class T>
+constexpr Whole<T> abs(Whole<T> x) {
+  return x < Whole<T>(0) ? -x : x;
+}
+template <class T>
+constexpr Whole<T> floor(Whole<T> x) {
+  return x;
+}
+template <class T>
+constexpr Whole<T> ceil(Whole<T> x) {
+  return x;
+}
+template <class T>
+constexpr Whole<T> round(Whole<T> x) {
+  return x;
+}
+// By squaring. A negative exponent gives the truncated quotient: 0, but for the bases 1 and -1.
+template <class T>
+constexpr Whole<T> pow(Whole<T> base, Whole<T> exponent) {
+  if (exponent.v < 0) return base.v == 1 ? 1 : base.v == -1 ? (exponent.v % 2 ? -1 : 1) : 0;
+  Whole<T> result = 1;
+  for (T n = exponent.v; n; n >>= 1, base = base * base)
+    if (n & 1) result = result * base;
+  return result;
+}
+template <class T>
+constexpr Whole<T> truncated_remainder(Whole<T> a, Whole<T> b) {
+  return b.v == 0 ? a.v : b.v == -1 ? T{0} : static_cast<T>(a.v % b.v);
+}
+
+}  // namespace math
+}  // namespace ramie::kernels
