@@ -19,7 +19,7 @@ Tensor project(const Tensor& y) {
   std::vector<double> w(static_cast<std::size_t>(y.size()));
   for (std::size_t i = 0; i < w.size(); ++i)
     w[i] = 0.5 + std::fmod(0.754877666 * static_cast<double>(i + 1), 1.0);
-  return sum(y * from_vector(w, y.shape()).astype(y.dtype()));
+  return sum(y * from_vector(w, y.shape()).to(y.device()).astype(y.dtype()));
 }
 
 class Check {
@@ -38,7 +38,7 @@ class Check {
     Tensor total;
     for (auto& g : gradients_at(x, true))
       if (g && g.graph()) total = total ? total + project(g) : project(g);
-    return total ? total : zeros({}, float64);
+    return total ? total : zeros({}, float64).to(x[0].device());
   }
 
  private:
@@ -61,7 +61,7 @@ class Check {
     std::vector<Tensor> x = inputs_;
     std::vector<double> values = x[k].to_vector<double>();
     values[element] += by;
-    x[k] = from_vector(values, x[k].shape()).astype(x[k].dtype());
+    x[k] = from_vector(values, x[k].shape()).to(x[k].device()).astype(x[k].dtype());
     return x;
   }
 

@@ -79,7 +79,7 @@ class Engine {
     for (int i = 0; i < g.count; ++i) {
       const auto& edge = n.edges[static_cast<std::size_t>(i)];
       if (!leads_to_target(edge.get())) continue;
-      check_gradient(n, i, g[i], edge->layout);
+      check_gradient(n, i, g[i], *edge);
       give(edge, g[i]);
     }
     if (!options_.create_graph && !options_.retain_graph) n.use_up();
@@ -89,10 +89,12 @@ class Engine {
       fail(n.name,
            fmt::format("the gradient rule gave {} gradients for {} inputs.", g.count, n.edges.size()));
   }
-  static void check_gradient(const Node& n, int i, const Tensor& g, const Layout& wanted) {
-    if (g && g.layout().same(wanted)) return;
-    fail(n.name, fmt::format("the gradient of input {} should be {}, but the rule gave {}.", i, str(wanted),
-                             g ? str(g.layout()) : "none"));
+  static void check_gradient(const Node& n, int i, const Tensor& g, const Node& input) {
+    if (g && g.layout().same(input.layout) && g.device() == input.device) return;
+    const bool moved = g && g.device() != input.device;
+    const auto text = [moved](const Layout& l, Device d) { return str(l) + (moved ? " on " + str(d) : ""); };
+    fail(n.name, fmt::format("the gradient of input {} should be {}, but the rule gave {}.", i,
+                             text(input.layout, input.device), g ? text(g.layout(), g.device()) : "none"));
   }
   BackwardOptions options_;
   std::vector<Node*> targets_;  // sorted
@@ -111,7 +113,7 @@ Tensor one_for(const char* op, const Tensor& y) {
          fmt::format(
              "the value is {}: it must be one floating number. Reduce it (sum, mean), or give a cotangent.",
              str(y.layout())));
-  return full(y.shape(), 1, y.dtype());
+  return ones_like(y);
 }
 
 }  // namespace
@@ -143,7 +145,7 @@ std::vector<Tensor> gradients(const Tensor& y, const std::vector<Tensor>& wrt, c
   Engine engine(options, std::move(targets));
   if (engine.leads_to_target(node(y))) engine.run(y, cotangent);
   std::vector<Tensor> out;
-  for (auto& x : wrt) out.push_back(node(x)->pending ? node(x)->pending : zeros(x.shape(), x.dtype()));
+  for (auto& x : wrt) out.push_back(node(x)->pending ? node(x)->pending : zeros_like(x));
   return out;
 }
 std::vector<Tensor> gradients(const Tensor& y, const std::vector<Tensor>& wrt, BackwardOptions options) {

@@ -36,13 +36,13 @@ void Average::update(const MetricInputs& inputs) {
 void Average::update(const Tensor& values) {
   NoGrad guard;
   add_to(total, sum(values).astype(float32));
-  add_to(count, full({}, values.size(), int32));
+  add_to(count, full_like(count.value(), values.size()));
 }
 double Average::compute() const { return ratio(total, count); }
 // Assigns, so that copies of the metric, which share its state, are reset too.
 void Average::reset() {
-  total = zeros({}, float32);
-  count = zeros({}, int32);
+  total = zeros_like(total.value());
+  count = zeros_like(count.value());
 }
 
 Accuracy::Accuracy() : correct(zeros({}, int32)), count(zeros({}, int32)) {}
@@ -50,12 +50,12 @@ void Accuracy::update(const MetricInputs& inputs) {
   check_shapes(inputs.logits, inputs.labels);
   NoGrad guard;
   add_to(correct, sum(equal(argmax(inputs.logits, -1), inputs.labels)));
-  add_to(count, full({}, inputs.labels.size(), int32));
+  add_to(count, full_like(count.value(), inputs.labels.size()));
 }
 double Accuracy::compute() const { return ratio(correct, count); }
 void Accuracy::reset() {
-  correct = zeros({}, int32);
-  count = zeros({}, int32);
+  correct = zeros_like(correct.value());
+  count = zeros_like(count.value());
 }
 
 }  // namespace ramie::nn::metrics

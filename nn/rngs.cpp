@@ -12,7 +12,7 @@
 namespace ramie::nn {
 
 RngStream::RngStream(std::string t, Tensor k)
-    : tag(std::move(t)), key(std::move(k)), count(zeros({}, uint32)) {}
+    : tag(std::move(t)), key(std::move(k)), count(zeros({}, uint32).to(key.value().device())) {}
 
 Tensor RngStream::operator()() {
   Tensor drawn = random::fold_in(key, count.value());

@@ -22,6 +22,8 @@ const Tensor& State::at(std::string_view path) const {
   fail("state", fmt::format("there is no '{}'; there are: {}.", path, paths));
 }
 
+Device device_of(const State& state) { return state.empty() ? default_device() : state[0].second.device(); }
+
 std::ostream& operator<<(std::ostream& out, const State& state) {
   for (auto& [path, value] : state) out << path << ": " << (value ? str(value.layout()) : "empty") << "\n";
   return out;

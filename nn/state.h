@@ -48,6 +48,8 @@ class State {
   std::vector<Entry> entries_;
 };
 std::ostream& operator<<(std::ostream& out, const State& state);
+// Where the first value is; the default device if there is none.
+Device device_of(const State& state);
 
 using Filter = std::function<bool(std::string_view path, const VariableKind& kind)>;
 

@@ -21,7 +21,7 @@ struct MultiSteps {
   int every_k;
 
   State init(const State& params) const {
-    State out{{"mini_step", zeros({}, int32)}};
+    State out{{"mini_step", zeros({}, int32).to(device_of(params))}};
     for (auto& [path, value] : params) out.add("mean." + path, zeros_like(value));
     add_all(out, "inner.", inner.init(params));
     return out;
@@ -29,7 +29,7 @@ struct MultiSteps {
 
   State update(State grads, State& state, const State& params) const {
     NoGrad guard;
-    const Tensor step = state[0].second, last = equal(step, full({}, every_k - 1, int32));
+    const Tensor step = state[0].second, last = equal(step, full_like(step, every_k - 1));
     State mean = means(grads, state, step);
     State inner_state, before;
     for (std::size_t i = 1 + grads.size(); i < state.size(); ++i)

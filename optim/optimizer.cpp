@@ -29,7 +29,7 @@ class Taken {
 }  // namespace
 
 Optimizer::Optimizer(const State& params, GradientTransformation tx, nn::Filter wrt)
-    : tx_(std::move(tx)), wrt_(std::move(wrt)), step_(zeros({}, uint32)) {
+    : tx_(std::move(tx)), wrt_(std::move(wrt)), step_(zeros({}, uint32).to(device_of(params))) {
   for (auto& [path, value] : tx_.init(params)) state_.emplace_back(path, nn::OptState(value));
 }
 

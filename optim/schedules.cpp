@@ -20,7 +20,10 @@ Tensor progress(const Tensor& count, int steps) { return clip(count.astype(float
 }  // namespace
 
 Schedule constant_schedule(double value) {
-  return [value](const Tensor&) { return full({}, value, float64); };
+  return [value](const Tensor& count) {
+    const DeviceScope on(count.device());
+    return full({}, value, float64);
+  };
 }
 
 Schedule linear_schedule(double init_value, double end_value, int transition_steps, int transition_begin) {
@@ -65,8 +68,8 @@ Schedule join_schedules(std::vector<Schedule> schedules, std::vector<int> bounda
   return [schedules, boundaries](const Tensor& count) {
     Tensor value = schedules[0](count);
     for (std::size_t i = 0; i < boundaries.size(); ++i)
-      value = where(less(count, full({}, boundaries[i], count.dtype())), value,
-                    schedules[i + 1](count - boundaries[i]));
+      value =
+          where(less(count, full_like(count, boundaries[i])), value, schedules[i + 1](count - boundaries[i]));
     return value;
   };
 }

@@ -18,6 +18,7 @@ State init_part(const Part& part, const State& params) {
   if (auto* general = std::get_if<General>(&part)) return general->init(params);
   const auto& elementwise = std::get<Elementwise>(part);
   State out = elementwise.counters;
+  for (auto& [path, value] : out) value = value.to(device_of(params));
   for (auto& name : elementwise.states)
     for (auto& [path, value] : params) out.add(name + "." + path, zeros_like(value));
   return out;

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <utility>
 
+#include <ramie/tensor/device.h>
+
 namespace ramie {
 
 class Recorder;
@@ -20,7 +22,8 @@ struct Context {
   std::atomic<std::uint32_t> free_count[size_classes] =
       {};  // written by its thread alone, read by statistics
   bool caching =
-      false;  // between the thread's first use of the pool and its end; else all goes to the shared pool
+      false;      // between the thread's first use of the pool and its end; else all goes to the shared pool
+  Device device;  // where tensors without inputs are made
   bool grad_enabled = true;
   bool destroying = false;
   Recorder* recorder = nullptr;  // who writes launches down, while a program is captured

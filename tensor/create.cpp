@@ -15,8 +15,12 @@ Tensor full(const Shape& shape, Scalar value, DType dtype) {
 Tensor full(const Shape& shape, Scalar value) { return full(shape, value, value.dtype()); }
 Tensor zeros(const Shape& shape, DType dtype) { return full(shape, 0, dtype); }
 Tensor ones(const Shape& shape, DType dtype) { return full(shape, 1, dtype); }
-Tensor zeros_like(const Tensor& x) { return zeros(x.shape(), x.dtype()); }
-Tensor ones_like(const Tensor& x) { return ones(x.shape(), x.dtype()); }
+Tensor full_like(const Tensor& x, Scalar value) {
+  const DeviceScope on(x.device());
+  return full(x.shape(), value, x.dtype());
+}
+Tensor zeros_like(const Tensor& x) { return full_like(x, 0); }
+Tensor ones_like(const Tensor& x) { return full_like(x, 1); }
 
 Tensor arange(Scalar start, Scalar stop, Scalar step, DType dtype) {
   const double first = start.as<double>(), by = step.as<double>();

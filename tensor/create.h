@@ -1,4 +1,4 @@
-// Tensors from nothing.
+// Tensors from nothing, on the default device.
 //
 //   zeros({2, 3});   full({2}, 0.5);   arange(10);   eye(3);   linspace(0, 1, 5);
 //   tensor({{1, 2}, {3, 4}}, float32);     // whole numbers are int32, the others float32, unless a dtype is
@@ -17,6 +17,8 @@ Tensor full(const Shape& shape, Scalar value, DType dtype);
 Tensor full(const Shape& shape, Scalar value);  // bool, int32 or float32, as the value is
 Tensor zeros(const Shape& shape, DType dtype = float32);
 Tensor ones(const Shape& shape, DType dtype = float32);
+// With the shape, dtype and device of x.
+Tensor full_like(const Tensor& x, Scalar value);
 Tensor zeros_like(const Tensor& x);
 Tensor ones_like(const Tensor& x);
 // start, start + step, ... below stop; int32 where all three are whole numbers, else float32.
@@ -41,7 +43,7 @@ Tensor from_values(const std::vector<T>& values, const Shape& shape, DType dtype
   visit(dtype, [&]<class To>(Type<To>) {
     std::transform(values.begin(), values.end(), x.mutable_data<To>(), [](T v) { return convert<To>(v); });
   });
-  return x;
+  return transfer(x, default_device());
 }
 }  // namespace detail
 

@@ -10,21 +10,21 @@ namespace ramie {
 struct BFloat16 {
   std::uint16_t bits = 0;
 
-  BFloat16() = default;
-  explicit BFloat16(float x) {
+  constexpr BFloat16() = default;
+  constexpr explicit BFloat16(float x) {
     const auto u = std::bit_cast<std::uint32_t>(x);
     const bool nan = (u & 0x7fffffffu) > 0x7f800000u;
     bits = static_cast<std::uint16_t>(nan ? (u >> 16) | 0x40u : (u + 0x7fffu + (u >> 16 & 1u)) >> 16);
   }
-  operator float() const { return std::bit_cast<float>(std::uint32_t{bits} << 16); }
+  constexpr operator float() const { return std::bit_cast<float>(std::uint32_t{bits} << 16); }
 };
 
 struct Half {
   std::uint16_t bits = 0;
 
-  Half() = default;
-  explicit Half(float x) : bits(rounded(std::bit_cast<std::uint32_t>(x))) {}
-  operator float() const {
+  constexpr Half() = default;
+  constexpr explicit Half(float x) : bits(rounded(std::bit_cast<std::uint32_t>(x))) {}
+  constexpr operator float() const {
     const std::uint32_t sign = (bits & 0x8000u) << 16, rest = (bits & 0x7fffu) << 13;
     if (rest >= 0x0f800000u) return std::bit_cast<float>(sign | rest | 0x7f800000u);  // inf, NaN
     if (rest >= 0x00800000u)
@@ -36,7 +36,7 @@ struct Half {
   }
 
  private:
-  static std::uint16_t rounded(std::uint32_t u) {
+  static constexpr std::uint16_t rounded(std::uint32_t u) {
     const std::uint32_t sign = u >> 16 & 0x8000u, rest = u & 0x7fffffffu;
     if (rest > 0x7f800000u) return static_cast<std::uint16_t>(sign | 0x7e00u);   // NaN
     if (rest >= 0x477ff000u) return static_cast<std::uint16_t>(sign | 0x7c00u);  // too large: infinity

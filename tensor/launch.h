@@ -3,11 +3,17 @@
 //   static constexpr const char* name;                 // or a member function's result, for families
 //   Layout outputs(const Layout& x, ...) const;        // checks and gives the result's dtype and shape;
 //                                                      // std::array<Layout, n> where there are several
-//   std::size_t workspace(const Layout& x, ...) const; // bytes of scratch in cpu.workspace; may be left out
-//   void check(View x, ...) const;                     // throws at bad values, such as an index out of
-//   range; may be left out void run(Cpu cpu, View y, View x, ...) const noexcept;
+//   void run(Cpu cpu, View y, View x, ...) const noexcept;
+//   void run(Cuda cuda, View y, View x, ...) const;    // throws if the launch fails
 //
-// It never allocates, never waits and never looks at global state:
+// and, where it needs them,
+//
+//   std::size_t workspace(const Layout& x, ...) const;       // bytes of scratch in cpu.workspace
+//   std::size_t cuda_workspace(const Layout& x, ...) const;  // and in cuda.workspace
+//   void check(View x, ...) const;  // on the CPU: throws at bad values, such as an index out of range
+//
+// It never allocates, never waits and never looks at global state. It runs where its inputs are, or, without
+// inputs, on the default device:
 //
 //   Tensor y = launch(kernels::Exp{}, x);
 //
@@ -21,6 +27,11 @@
 #include <vector>
 
 #include <ramie/tensor/tensor.h>
+#if RAMIE_CUDA
+#include <ramie/tensor/cuda/stage.h>
+#endif
+
+struct CUstream_st;  // cudaStream_t points to it
 
 namespace ramie {
 
@@ -28,12 +39,23 @@ struct Cpu {
   std::byte* workspace = nullptr;  // 64-byte aligned
 };
 
-using Runner = void (*)(const void* kernel, std::byte* workspace, const View* out, const View* in);
+// A CUDA kernel cannot throw: where it meets a bad value it stores the address of a text in *fault, which the
+// next synchronisation throws.
+struct Cuda {
+  std::byte* workspace = nullptr;  // 256-byte aligned
+  CUstream_st* stream = nullptr;
+  const char* op = "";  // for errors
+  std::uint64_t* fault = nullptr;
+};
+
+using Runner = void (*)(const void* kernel, Device device, std::byte* workspace, const View* out,
+                        const View* in);
 
 struct Launch {  // a launch as data
   const char* name;
   std::shared_ptr<const void> kernel;
   Runner run;
+  Device device;
   std::size_t workspace;
   std::vector<int> donors;  // output i may be written over input donors[i]; empty: over none
 };
@@ -79,19 +101,22 @@ namespace detail {
 
 struct Scratch {  // a block of the pool for the time of one launch
   explicit Scratch(std::size_t bytes)
-      : size_class(class_of(bytes)), data(static_cast<std::byte*>(pool_take(size_class, bytes))) {}
-  ~Scratch() { pool_give(size_class, data); }
+      : size_class(class_of(bytes)),
+        data(bytes ? static_cast<std::byte*>(pool_take(size_class, bytes)) : nullptr) {}
+  ~Scratch() {
+    if (data) pool_give(size_class, data);
+  }
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
   int size_class;
   std::byte* data;
 };
 
-inline Tensor allocate(const Layout& l) { return Tensor::empty(l); }
+inline Tensor allocate(const Layout& l, Device d) { return Tensor::empty(l, d); }
 template <std::size_t n>
-std::array<Tensor, n> allocate(const std::array<Layout, n>& l) {
+std::array<Tensor, n> allocate(const std::array<Layout, n>& l, Device d) {
   std::array<Tensor, n> out;
-  for (std::size_t i = 0; i < n; ++i) out[i] = Tensor::empty(l[i]);
+  for (std::size_t i = 0; i < n; ++i) out[i] = Tensor::empty(l[i], d);
   return out;
 }
 inline std::span<const Tensor> as_span(const Tensor& t) { return {&t, 1}; }
@@ -100,45 +125,118 @@ std::span<const Tensor> as_span(const std::array<Tensor, n>& t) {
   return t;
 }
 
+[[noreturn]] void mixed_devices(const char* op, std::span<const Tensor> x);
+[[noreturn]] void no_kernel(const char* op, Device device);
+inline Device common_device(const char* op, std::span<const Tensor> x) {
+  if (x.empty()) return context.device;
+  for (auto& t : x)
+    if (t.device() != x[0].device()) mixed_devices(op, x);
+  return x[0].device();
+}
+inline Device common_device(const char*) { return context.device; }
+template <class... T>
+Device common_device(const char* op, const Tensor& first, const T&... rest) {
+  if (((rest.device() != first.device()) || ...)) [[unlikely]]
+    mixed_devices(op, std::array<Tensor, 1 + sizeof...(T)>{first, rest...});
+  return first.device();
+}
+
+// Bytes of scratch on the device; x are the layouts, or one span of tensors.
+template <class K, class... X>
+std::size_t scratch_bytes([[maybe_unused]] const K& kernel, Device device, const X&... x) {
+  if (device.kind == DeviceKind::cpu) {
+    if constexpr (requires { kernel.workspace(x...); }) return kernel.workspace(x...);
+  } else {
+    if constexpr (requires { kernel.cuda_workspace(x...); }) return kernel.cuda_workspace(x...);
+  }
+  return 0;
+}
+
+template <class K, class... V>
+void run_on(const K& kernel, Device device, std::byte* workspace, const V&... views) {
+#if RAMIE_CUDA
+  if (device.kind == DeviceKind::cuda) {
+    if constexpr (requires { kernel.run(Cuda{}, views...); })
+      return kernel.run(gpu::stage(device, kernel.name, workspace), views...);
+  }
+#endif
+  if (device.kind != DeviceKind::cpu) no_kernel(kernel.name, device);
+  kernel.run(Cpu{workspace}, views...);
+}
+
 // The kernel's run with outputs and inputs from arrays, for replay and for several outputs.
 template <class K, std::size_t outs, std::size_t ins>
-void run_views(const void* kernel, std::byte* workspace, const View* out, const View* in) {
+void run_views(const void* k, Device device, std::byte* workspace, const View* out, const View* in) {
+  const K& kernel = *static_cast<const K*>(k);
   [&]<std::size_t... o, std::size_t... i>(std::index_sequence<o...>, std::index_sequence<i...>) {
-    if constexpr (requires { static_cast<const K*>(kernel)->check(in[i]...); })
-      static_cast<const K*>(kernel)->check(in[i]...);
-    static_cast<const K*>(kernel)->run(Cpu{workspace}, out[o]..., in[i]...);
+    if constexpr (requires { kernel.check(in[i]...); })
+      if (device.kind == DeviceKind::cpu) kernel.check(in[i]...);
+    run_on(kernel, device, workspace, out[o]..., in[i]...);
   }
   (std::make_index_sequence<outs>(), std::make_index_sequence<ins>());
 }
 template <class K, class Out, class... T>
-void execute(const K& kernel, std::byte* workspace, const Out& y, const T&... x) {
+void execute(const K& kernel, Device device, std::byte* workspace, const Out& y, const T&... x) {
   if constexpr (std::is_same_v<Out, Tensor>) {
-    kernel.run(Cpu{workspace}, y.view(), x.view()...);
+    run_on(kernel, device, workspace, y.view(), x.view()...);
   } else {
-    std::apply([&](const auto&... out) { kernel.run(Cpu{workspace}, out.view()..., x.view()...); }, y);
+    std::apply([&](const auto&... out) { run_on(kernel, device, workspace, out.view()..., x.view()...); }, y);
   }
+}
+// Runs it with scratch of the device's pool.
+template <class K, class Out, class... T>
+void execute(const K& kernel, Device device, std::size_t scratch, const Out& y, const T&... x) {
+#if RAMIE_CUDA
+  if (device.kind == DeviceKind::cuda) {
+    (gpu::use(x), ...);
+    const gpu::Scratch block(device, scratch);
+    return execute(kernel, device, block.data, y, x...);
+  }
+#endif
+  if (!scratch) return execute(kernel, device, static_cast<std::byte*>(nullptr), y, x...);
+  const Scratch block(scratch);
+  execute(kernel, device, block.data, y, x...);
+}
+
+template <class K>
+void execute_all(const K& kernel, Device device, std::size_t scratch, const std::vector<Tensor>& y,
+                 const std::vector<Tensor>& x) {
+  std::vector<View> views;
+  views.reserve(y.size() + x.size());
+  for (auto* list : {&y, &x})
+    for (auto& t : *list) views.push_back(t.view());
+  const View *out = views.data(), *in = out + y.size();
+#if RAMIE_CUDA
+  if (device.kind == DeviceKind::cuda) {
+    for (auto& t : x) gpu::use(t);
+    const gpu::Scratch block(device, scratch);
+    return run_on(kernel, device, block.data, out, in);
+  }
+#endif
+  const Scratch block(scratch);
+  run_on(kernel, device, block.data, out, in);
 }
 
 }  // namespace detail
 
 template <class K, class... T>
 auto launch(const K& kernel, const T&... x) {
+  const Device device = detail::common_device(kernel.name, x...);
   const auto layouts = kernel.outputs(x.layout()...);  // checks the shapes, which check() may rely on
-  if constexpr (requires { kernel.check(x.view()...); }) kernel.check(x.view()...);
-  auto y = detail::allocate(layouts);
-  std::size_t bytes = 0;
-  if constexpr (requires { kernel.workspace(x.layout()...); }) bytes = kernel.workspace(x.layout()...);
-  if (bytes) {
-    detail::Scratch scratch(bytes);
-    detail::execute(kernel, scratch.data, y, x...);
-  } else {
-    detail::execute(kernel, nullptr, y, x...);
-  }
+  if constexpr (requires { kernel.check(x.view()...); })
+    if (device.kind == DeviceKind::cpu) kernel.check(x.view()...);
+  auto y = detail::allocate(layouts, device);
+  const std::size_t scratch = detail::scratch_bytes(kernel, device, x.layout()...);
+  detail::execute(kernel, device, scratch, y, x...);
   if (context.recorder) [[unlikely]] {
     constexpr std::size_t outs = std::is_same_v<decltype(y), Tensor> ? 1 : sizeof(y) / sizeof(Tensor);
-    context.recorder->append(
-        {kernel.name, std::make_shared<K>(kernel), detail::run_views<K, outs, sizeof...(T)>, bytes, {}},
-        detail::as_span(y), std::array<Tensor, sizeof...(T)>{x...});
+    context.recorder->append({kernel.name,
+                              std::make_shared<K>(kernel),
+                              detail::run_views<K, outs, sizeof...(T)>,
+                              device,
+                              scratch,
+                              {}},
+                             detail::as_span(y), std::array<Tensor, sizeof...(T)>{x...});
   }
   return y;
 }
@@ -146,38 +244,35 @@ auto launch(const K& kernel, const T&... x) {
 // A kernel over any number of tensors has, instead,
 //
 //   std::vector<Layout> outputs(std::span<const Tensor> x) const;
-//   std::vector<int> donors(std::size_t inputs) const;   // may be left out; an entry of -1 gives output i
-//   fresh bytes std::size_t workspace(std::span<const Tensor> x) const;  // may be left out void run(Cpu cpu,
-//   const View* y, const View* x) const noexcept;
+//   std::vector<int> donors(std::size_t inputs) const;  // may be left out; an entry of -1 gives output i
+//   fresh bytes std::size_t workspace(std::span<const Tensor> x) const, cuda_workspace(...);  // may be left
+//   out void run(Cpu cpu, const View* y, const View* x) const noexcept; void run(Cuda cuda, const View* y,
+//   const View* x) const;
 //
 // Output i is written over input donors[i] where x alone holds its bytes and the layouts are the same. x is
 // left as it is if this throws. Nothing is donated while recording: there the planner decides, from liveness.
 template <class K>
 std::vector<Tensor> launch_all(const K& kernel, std::vector<Tensor>&& x) {
+  const Device device = detail::common_device(kernel.name, std::span<const Tensor>(x));
   const std::vector<Layout> layouts = kernel.outputs(std::span<const Tensor>(x));
   std::vector<int> donors;
   if constexpr (requires { kernel.donors(x.size()); }) donors = kernel.donors(x.size());
-  std::size_t bytes = 0;
-  if constexpr (requires { kernel.workspace(std::span<const Tensor>(x)); }) bytes = kernel.workspace(x);
+  const std::size_t scratch = detail::scratch_bytes(kernel, device, std::span<const Tensor>(x));
   std::vector<Tensor> y;
   y.reserve(layouts.size());
   for (std::size_t i = 0; i < layouts.size(); ++i) {
     const int from = i < donors.size() ? donors[i] : -1;
     const bool over =
         from >= 0 && !context.recorder && x[from].donatable() && x[from].layout().same(layouts[i]);
-    y.push_back(over ? x[from] : Tensor::empty(layouts[i]));
+    y.push_back(over ? x[from] : Tensor::empty(layouts[i], device));
   }
-  std::vector<View> views;
-  views.reserve(y.size() + x.size());
-  for (auto* list : {&y, &x})
-    for (auto& t : *list) views.push_back(t.view());
-  detail::Scratch scratch(bytes);
-  kernel.run(Cpu{scratch.data}, views.data(), views.data() + y.size());
+  detail::execute_all(kernel, device, scratch, y, x);
   if (context.recorder) [[unlikely]] {
-    constexpr Runner run = [](const void* k, std::byte* workspace, const View* out, const View* in) {
-      static_cast<const K*>(k)->run(Cpu{workspace}, out, in);
+    constexpr Runner run = [](const void* k, Device d, std::byte* workspace, const View* out,
+                              const View* in) {
+      detail::run_on(*static_cast<const K*>(k), d, workspace, out, in);
     };
-    context.recorder->append({kernel.name, std::make_shared<K>(kernel), run, bytes, donors}, y, x);
+    context.recorder->append({kernel.name, std::make_shared<K>(kernel), run, device, scratch, donors}, y, x);
   }
   x.clear();
   return y;

@@ -9,6 +9,9 @@
 #include <vector>
 
 #include <ramie/tensor/error.h>
+#if RAMIE_CUDA
+#include <ramie/tensor/cuda/pool.h>
+#endif
 
 #ifdef RAMIE_POISONS_POOL
 // Free blocks are linked through their poisoned bytes; the leak sanitizer should follow the links there too.
@@ -151,7 +154,11 @@ void spill(int c) {
 
 }  // namespace detail
 
-MemoryStats memory_stats() {
+MemoryStats memory_stats(Device device) {
+  require_available(device);
+#if RAMIE_CUDA
+  if (device != cpu()) return gpu::memory_stats(device.index);
+#endif
   Shared& s = shared();
   std::scoped_lock lock(s.mutex);
   MemoryStats stats{.peak = s.peak, .system_calls = s.system_calls};
@@ -166,7 +173,11 @@ MemoryStats memory_stats() {
   return stats;
 }
 
-void empty_cache() {
+void empty_cache(Device device) {
+  require_available(device);
+#if RAMIE_CUDA
+  if (device != cpu()) return gpu::empty_cache(device.index);
+#endif
   std::scoped_lock lock(shared().mutex);
   release_all(shared());
 }

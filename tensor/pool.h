@@ -34,8 +34,8 @@ struct MemoryStats {
   std::size_t peak = 0;            // the most bytes ever taken from the system at one time
   std::uint64_t system_calls = 0;  // how often a block was taken from the system; constant in a steady state
 };
-MemoryStats memory_stats();
-void empty_cache();
+MemoryStats memory_stats(Device device = cpu());
+void empty_cache(Device device = cpu());
 
 namespace detail {
 

@@ -66,7 +66,7 @@ class Printer {
 
 std::string str(const Tensor& x) {
   if (!x) return "undefined Tensor";
-  std::string out = context.recorder ? "<not known while recording>" : Printer(x).run();
+  std::string out = context.recorder ? "<not known while recording>" : Printer(transfer(x, cpu())).run();
   out += fmt::format("{}{} {}", x.rank() > 1 ? "\n" : " ", str(x.layout()), str(x.device()));
   if (x.graph()) out += fmt::format(", made by {}", x.graph()->op());
   return out;

@@ -17,7 +17,10 @@ std::vector<Tensor> split(const Tensor& key, std::int64_t n) {
   return keys;
 }
 
-Tensor fold_in(const Tensor& key, std::uint32_t data) { return fold_in(key, full({}, data, uint32)); }
+Tensor fold_in(const Tensor& key, std::uint32_t data) {
+  const DeviceScope on(key.device());
+  return fold_in(key, full({}, data, uint32));
+}
 Tensor fold_in(const Tensor& key, const Tensor& data) { return launch(kernels::FoldIn{}, key, data); }
 
 Tensor bits(const Tensor& key, const Shape& shape, DType dtype) {

@@ -1,4 +1,5 @@
-// A counted buffer: header and data share one block of the pool.
+// A counted buffer. On the CPU, header and data share one block of the pool; elsewhere the header stands here
+// and the data in a block of that device's pool.
 #pragma once
 
 #include <cstddef>
@@ -9,12 +10,17 @@
 
 namespace ramie {
 
+namespace gpu {
+struct Block;
+}
+
 // `serial` and `id` are a recorder's name for the buffer: no map, and no confusion when an address is used
 // again. A storage with an `original` is a second name for that one's bytes.
 struct Storage : Counted {
   int size_class = 0;
   std::uint32_t serial = 0, id = 0;
   std::byte* data = nullptr;
+  gpu::Block* block = nullptr;  // of device memory or pinned host memory; null for the CPU's pool
   Ref<Storage> original;
 
   static Ref<Storage> make(std::size_t bytes) {
@@ -28,8 +34,13 @@ struct Storage : Counted {
     Ref<Storage> s = make(0);
     s->original = original->original ? original->original : original;  // never a chain
     s->data = original->data;
+    s->block = s->original->block;
     return s;
   }
+#if RAMIE_CUDA
+  static Ref<Storage> make(std::size_t bytes, Device device);  // cuda/pool.cpp
+  static Ref<Storage> make_pinned(std::size_t bytes);          // host memory that a GPU reads by itself
+#endif
   void destroy();
 };
 static_assert(sizeof(Storage) <= 64);

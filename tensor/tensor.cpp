@@ -4,6 +4,9 @@
 
 #include <ramie/tensor/error.h>
 #include <ramie/tensor/launch.h>
+#if RAMIE_CUDA
+#include <ramie/tensor/cuda/pool.h>
+#endif
 
 namespace ramie {
 
@@ -11,24 +14,45 @@ void Storage::destroy() {
   if (serial && context.recorder) [[unlikely]]
     context.recorder->forget(*this);
   const int c = size_class;
+#if RAMIE_CUDA
+  if (block && !original) gpu::release(block);
+#endif
   this->~Storage();
   detail::pool_give(c, this);
 }
 
-Tensor Tensor::empty(const Layout& layout) {
-  Ref<Storage> s = Storage::make(layout.bytes());
-  std::byte* data = s->data;
-  return Tensor(std::move(s), data, layout);
+namespace {
+Ref<Storage> storage_on(Device device, std::size_t bytes) {
+#if RAMIE_CUDA
+  if (device.kind == DeviceKind::cuda) return Storage::make(bytes, device);
+#endif
+  if (device != cpu()) require_available(device);
+  return Storage::make(bytes);
 }
+}  // namespace
+
+Tensor Tensor::empty(const Layout& layout, Device device) {
+  Ref<Storage> s = storage_on(device, layout.bytes());
+  std::byte* data = s->data;
+  return Tensor(std::move(s), data, layout, device);
+}
+
+#if RAMIE_CUDA
+Tensor Tensor::empty_pinned(const Layout& layout) {
+  Ref<Storage> s = Storage::make_pinned(layout.bytes());
+  std::byte* data = s->data;
+  return Tensor(std::move(s), data, layout, cpu());
+}
+#endif
 
 Tensor Tensor::alias(const Layout& layout, std::int64_t offset) const {
   const auto bytes = offset * static_cast<std::int64_t>(size_of(dtype()));
-  return Tensor(impl_->storage, impl_->data + bytes, layout);
+  return Tensor(impl_->storage, impl_->data + bytes, layout, impl_->device);
 }
 
 Tensor Tensor::renamed() const {
   const Layout& l = layout();
-  return Tensor(Storage::rename(impl_->storage), impl_->data, l);
+  return Tensor(Storage::rename(impl_->storage), impl_->data, l, impl_->device);
 }
 
 std::int64_t Tensor::shape(int axis) const { return shape()[normalize_axis("shape", axis, rank())]; }
@@ -37,22 +61,27 @@ void Tensor::undefined() {
   fail("tensor", "an undefined Tensor was used: it was never assigned, or was moved from.");
 }
 
-void Tensor::check_readable(const char* what) const {
+Tensor Tensor::readable(const char* what) const {
   if (context.recorder)
     fail(what, "a value cannot be read while a program is recorded: return it, or keep it in a Variable.");
   if (std::string_view(what) == "item" && size() != 1)
     fail(what, fmt::format("{} has {} elements, not one: use to_vector, or reduce it first.", str(layout()),
                            size()));
+  return transfer(*this, cpu());
+}
+
+void Tensor::check_data(const char* what, DType wanted) const {
+  if (context.recorder)
+    fail(what, "a value cannot be read while a program is recorded: return it, or keep it in a Variable.");
   if (std::string_view(what) == "mutable_data" && !donatable())
     fail(what,
          "a tensor may be filled only while it is fresh, dense and held once: tensors are immutable values.");
-}
-
-void Tensor::check_data(DType wanted) const {
   if (dtype() != wanted)
     fail("data", fmt::format("{} holds no {}: use astype.", str(layout()), name(wanted)));
   if (!layout().dense)
     fail("data", fmt::format("a view of {} is not dense: use contiguous(x).", str(layout())));
+  if (device() != cpu())
+    fail("data", fmt::format("{} is on {}: use x.to(cpu()).", str(layout()), str(device())));
 }
 
 void check_count(std::size_t values, const Shape& shape) {

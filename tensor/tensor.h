@@ -29,6 +29,7 @@ struct Graph : Counted {
   virtual Tensor gradient() const = 0;  // what backward() left for this leaf; undefined if nothing
   Graph* next_dead = nullptr;
   int size_class = 0;
+  Device device;  // of the value that it made
 };
 
 // What a kernel sees.
@@ -64,8 +65,11 @@ struct Index {  // an integer removes its axis, a range keeps it
 
 class Tensor {
  public:
-  Tensor() = default;                         // undefined: holds no value, converts to false
-  static Tensor empty(const Layout& layout);  // fresh bytes, not set
+  Tensor() = default;  // undefined: holds no value, converts to false
+  static Tensor empty(const Layout& layout, Device device = cpu());  // fresh bytes, not set
+#if RAMIE_CUDA
+  static Tensor empty_pinned(const Layout& layout);  // on the CPU, in page-locked memory
+#endif
   // Another layout over the same bytes, `offset` elements further on. No gradient: for kernels and op rules.
   Tensor alias(const Layout& layout, std::int64_t offset = 0) const;
   Tensor detach() const { return graph() ? alias(layout()) : *this; }
@@ -83,8 +87,7 @@ class Tensor {
   int rank() const { return layout().rank(); }
   std::int64_t size() const { return layout().size; }  // the number of elements
   DType dtype() const { return layout().dtype; }
-  Device device() const { return {}; }
-  Tensor to(Device) const { return *this; }
+  Device device() const { return impl_ ? impl_->device : cpu(); }
 
   // The one value of a tensor of one element. Waits for it; an error while a program is recorded.
   template <class T = double>
@@ -92,7 +95,7 @@ class Tensor {
   // All values in row-major order, converted to T.
   template <class T>
   std::vector<T> to_vector() const;
-  // Dense values, to read only; T must be the dtype's type.
+  // Dense values on the CPU, to read only; T must be the dtype's type.
   template <class T>
   const T* data() const;
   // To fill a fresh tensor before anybody else holds it; an error afterwards.
@@ -100,6 +103,8 @@ class Tensor {
   T* mutable_data();
 
   // These are recorded ops; they are defined beside their gradient rules, in autograd/ops/.
+  // The same values on another device. The copy is asynchronous, but to the CPU it waits.
+  Tensor to(Device device) const;
   Tensor astype(DType dtype) const;
   Tensor reshape(const Shape& shape) const;        // one length may be -1
   Tensor transpose(const Shape& axes = {}) const;  // reversed by default
@@ -118,8 +123,11 @@ class Tensor {
   }
   Storage& storage() const { return *impl_->storage; }
   Graph* graph() const { return impl_ ? impl_->graph.get() : nullptr; }
-  void attach(Ref<Graph> g) { impl_->graph = std::move(g); }  // only to a fresh tensor
-  bool fresh() const { return impl_ && impl_->unique(); }     // nobody else holds this handle's value
+  void attach(Ref<Graph> g) {  // only to a fresh tensor
+    g->device = impl_->device;
+    impl_->graph = std::move(g);
+  }
+  bool fresh() const { return impl_ && impl_->unique(); }  // nobody else holds this handle's value
   bool same(const Tensor& o) const { return impl_.get() == o.impl_.get(); }
   bool donatable() const {
     return fresh() && storage().unique() && !storage().original && !graph() && layout().dense;
@@ -127,19 +135,20 @@ class Tensor {
 
  private:
   struct Impl : Counted {
+    Device device;
     Layout layout;
     std::byte* data = nullptr;
     Ref<Storage> storage;
     Ref<Graph> graph;
-    explicit Impl(const Layout& l, std::byte* d, Ref<Storage> s)
-        : layout(l), data(d), storage(std::move(s)) {}
+    explicit Impl(const Layout& l, std::byte* d, Ref<Storage> s, Device on)
+        : device(on), layout(l), data(d), storage(std::move(s)) {}
     void destroy() { detail::pool_delete(this); }
   };
-  Tensor(Ref<Storage> s, std::byte* data, const Layout& l)
-      : impl_(detail::pool_new<Impl>(l, data, std::move(s))) {}
+  Tensor(Ref<Storage> s, std::byte* data, const Layout& l, Device d)
+      : impl_(detail::pool_new<Impl>(l, data, std::move(s), d)) {}
   [[noreturn]] static void undefined();
-  void check_readable(const char* what) const;
-  void check_data(DType dtype) const;
+  Tensor readable(const char* what) const;  // on the CPU; checks that it may be read
+  void check_data(const char* what, DType dtype) const;
   Ref<Impl> impl_;
 };
 
@@ -148,7 +157,10 @@ std::string str(const Tensor& x);
 std::ostream& operator<<(std::ostream& out, const Tensor& x);
 void print(const Tensor& x);  // to standard output, with a line end
 
-// A tensor of the values, whose dtype is exactly T's.
+// x.to(device) without a gradient; x itself where it is there already.
+Tensor transfer(const Tensor& x, Device device);
+
+// A tensor of the values on the default device, whose dtype is exactly T's.
 template <class T>
 Tensor from_vector(const std::vector<T>& values, const Shape& shape);
 template <class T>
@@ -175,33 +187,31 @@ void for_each_offset(const Layout& l, F f) {
 
 template <class T>
 std::vector<T> Tensor::to_vector() const {
-  check_readable("to_vector");
+  const Tensor x = readable("to_vector");
   std::vector<T> out;
   out.reserve(static_cast<std::size_t>(size()));
   visit(dtype(), [&]<class From>(Type<From>) {
-    const From* p = view().as<From>();
-    for_each_offset(layout(), [&](std::int64_t at) { out.push_back(convert<T>(p[at])); });
+    const From* p = x.view().as<From>();
+    for_each_offset(x.layout(), [&](std::int64_t at) { out.push_back(convert<T>(p[at])); });
   });
   return out;
 }
 
 template <class T>
 T Tensor::item() const {
-  check_readable("item");
-  return visit(dtype(), [&]<class From>(Type<From>) { return convert<T>(*view().as<From>()); });
+  const Tensor x = readable("item");
+  return visit(dtype(), [&]<class From>(Type<From>) { return convert<T>(*x.view().as<From>()); });
 }
 
 template <class T>
 const T* Tensor::data() const {
-  check_readable("data");
-  check_data(dtype_of<T>());
+  check_data("data", dtype_of<T>());
   return view().as<T>();
 }
 
 template <class T>
 T* Tensor::mutable_data() {
-  check_readable("mutable_data");
-  check_data(dtype_of<T>());
+  check_data("mutable_data", dtype_of<T>());
   return view().as<T>();
 }
 
@@ -211,7 +221,7 @@ Tensor from_vector(const std::vector<T>& values, const Shape& shape) {
   check_count(values.size(), shape);
   Tensor x = Tensor::empty({dtype_of<T>(), shape});
   std::copy(values.begin(), values.end(), x.mutable_data<T>());
-  return x;
+  return transfer(x, default_device());
 }
 
 }  // namespace ramie

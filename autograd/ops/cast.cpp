@@ -11,6 +11,12 @@ Tensor astype(const Tensor& x, DType dtype) {
                Vjp{[from = x.dtype()](auto& dy) { return Grads{astype(dy, from)}; }});
 }
 
+Tensor Tensor::to(Device device) const {
+  if (device == this->device()) return *this;
+  return apply("to", {*this}, Forward{[device](auto& v) { return transfer(v, device); }},
+               Vjp{[from = this->device()](auto& dy) { return Grads{dy.to(from)}; }});
+}
+
 Tensor contiguous(const Tensor& x) {
   if (x.layout().dense) return x;
   return apply("contiguous", {x}, Forward{[](auto& v) { return launch(kernels::Copy{}, v); }},

@@ -124,7 +124,7 @@ Tensor prod(const Tensor& x, const Shape& given, bool keepdims) {
   Tensor y = astype(x, sum_dtype(x.dtype()));
   for (auto axis : axes) {
     std::int64_t n = x.shape(static_cast<int>(axis));
-    if (n == 0) y = ones(kept(y.shape(), {axis}), y.dtype());
+    if (n == 0) y = ones(kept(y.shape(), {axis}), y.dtype()).to(y.device());
     for (; n > 1; n = (n + 1) / 2) y = multiply_halves(y, static_cast<int>(axis), n);
   }
   if (!keepdims && !axes.empty()) y = squeeze(y, axes);
