@@ -91,7 +91,10 @@ class Tensor {
 
   // The one value of a tensor of one element. Waits for it; an error while a program is recorded.
   template <class T = double>
-  T item() const;
+  T item() const {
+    const Tensor x = readable("item");
+    return visit(dtype(), [&]<class From>(Type<From>) { return convert<T>(*x.view().as<From>()); });
+  }
   // All values in row-major order, converted to T.
   template <class T>
   std::vector<T> to_vector() const;
@@ -195,12 +198,6 @@ std::vector<T> Tensor::to_vector() const {
     for_each_offset(x.layout(), [&](std::int64_t at) { out.push_back(convert<T>(p[at])); });
   });
   return out;
-}
-
-template <class T>
-T Tensor::item() const {
-  const Tensor x = readable("item");
-  return visit(dtype(), [&]<class From>(Type<From>) { return convert<T>(*x.view().as<From>()); });
 }
 
 template <class T>
