@@ -10,7 +10,7 @@
 
 #include <ramie/tensor/error.h>
 
-namespace ramie::detail {
+namespace ramie {
 namespace {
 
 // void ramie::kernels::(anonymous namespace)::scale<float>(float*, int)  ->  scale<float>
@@ -29,21 +29,28 @@ std::string name_of(const void* kernel) {
   return short_name(status == 0 ? name.get() : mangled);
 }
 
-}  // namespace
-
-std::string describe(const void* kernel, const LaunchSite& at) {
+// "[op] CUDA kernel scale<float>", or where it was launched if its name is not known.
+std::string title(const void* kernel, const char* op, const char* file, int line) {
   const std::string name = name_of(kernel);
-  return fmt::format("[{}] CUDA kernel {}", at.cuda.op,
-                     name.empty() ? fmt::format("of {}:{}", at.file, at.line) : name);
+  return fmt::format("[{}] CUDA kernel {}", op, name.empty() ? fmt::format("of {}:{}", file, line) : name);
 }
 
-void launch_failed(cudaError_t error, const void* kernel, const LaunchShape& s, const LaunchSite& at) {
+}  // namespace
+
+void detail::launch_failed(cudaError_t error, const void* kernel, const LaunchShape& s,
+                           const LaunchSite& at) {
   const std::string text = cudaGetErrorString(error);
   cudaGetLastError();
   if (text.starts_with("[")) throw Error(text);  // a simulated kernel that broke a rule says so itself
   throw Error(fmt::format("{}: {}: grid ({},{},{}), block ({},{},{}), {} bytes of shared memory",
-                          describe(kernel, at), text, s.grid.x, s.grid.y, s.grid.z, s.block.x, s.block.y,
-                          s.block.z, s.shared_bytes));
+                          title(kernel, at.cuda.op, at.file, at.line), text, s.grid.x, s.grid.y, s.grid.z,
+                          s.block.x, s.block.y, s.block.z, s.shared_bytes));
 }
 
-}  // namespace ramie::detail
+#if RAMIE_SIM
+std::string sim::describe(const void* kernel, const char* op, const char* file, int line) {
+  return title(kernel, op, file, line);
+}
+#endif
+
+}  // namespace ramie

@@ -15,7 +15,6 @@
 #include <cstdint>
 #include <tuple>
 #include <type_traits>
-#include <utility>
 
 #include <ramie/tensor/cuda/check.h>
 #include <ramie/tensor/launch.h>
@@ -38,8 +37,6 @@ struct LaunchShape {
   std::size_t shared_bytes;
 };
 
-// "[op] CUDA kernel name"
-std::string describe(const void* kernel, const LaunchSite& at);
 [[noreturn]] void launch_failed(cudaError_t error, const void* kernel, const LaunchShape& shape,
                                 const LaunchSite& at);
 
@@ -48,7 +45,8 @@ template <class... P>
 cudaError_t start(void (*kernel)(P...), const LaunchShape& s, const LaunchSite& at,
                   std::tuple<P...>& arguments) {
   const auto* id = reinterpret_cast<const void*>(kernel);
-  return sim::launch({describe(id, at), s.grid, s.block, s.shared_bytes, at.cuda.stream}, kernel, arguments);
+  return sim::launch({id, s.grid, s.block, s.shared_bytes, at.cuda.stream, at.cuda.op, at.file, at.line},
+                     kernel, arguments);
 }
 #else
 template <class... P>
@@ -68,13 +66,13 @@ cudaError_t start(void (*kernel)(P...), const LaunchShape& s, const LaunchSite& 
 
 // Runs kernel(args...) on `grid` blocks of `block` threads. The only way to launch: errors name the op and
 // the kernel.
-template <class... P, class... A>
+template <class... P>
 void launch_kernel(void (*kernel)(P...), dim3 grid, dim3 block, std::size_t shared_bytes,
-                   const detail::LaunchSite& at, A&&... args) {
+                   const detail::LaunchSite& at, std::type_identity_t<P>... args) {
   static_assert((std::is_trivially_copyable_v<P> && ...),
                 "a kernel's arguments are copied to the GPU byte by byte");
   static_assert((sizeof(P) + ... + 0) <= 4096, "a kernel may have 4 KiB of arguments");
-  std::tuple<P...> arguments(static_cast<P>(std::forward<A>(args))...);
+  std::tuple<P...> arguments(args...);
   const auto* id = reinterpret_cast<const void*>(kernel);
   cudaError_t error = cudaSuccess;
   if (shared_bytes > detail::shared_bytes_by_default)

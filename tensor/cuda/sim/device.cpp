@@ -31,9 +31,7 @@ Devices& devices() {
 }
 int current_device() { return selected; }
 cudaError_t failed(cudaError_t error) { return last_error = error; }
-cudaError_t fault_or_success() {
-  return devices().fault.empty() ? cudaSuccess : failed(cudaErrorLaunchFailure);
-}
+cudaError_t fault_or_success() { return devices().faulted ? failed(cudaErrorLaunchFailure) : cudaSuccess; }
 
 }  // namespace ramie::sim
 
@@ -44,7 +42,7 @@ using namespace ramie::sim;
 
 cudaError_t cudaGetLastError() {
   const Lock locked = lock();
-  if (last_error == cudaErrorLaunchFailure) devices().fault.clear();
+  if (last_error == cudaErrorLaunchFailure) devices().faulted = false;
   return std::exchange(last_error, cudaSuccess);
 }
 cudaError_t cudaPeekAtLastError() { return last_error; }

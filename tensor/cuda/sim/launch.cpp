@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <climits>
+#include <utility>
 
 #include <ramie/tensor/cuda/sim/launch.h>
 #include <ramie/tensor/cuda/sim/settings.h>
@@ -16,33 +17,33 @@ std::size_t shared_limit(const void* kernel) {
 }
 
 // One grid at a time, also where host threads launch side by side: they hold the devices' lock.
-void run(const Launch& launch, const std::function<void()>& call) {
+void run(const Launch& l, const Kernel& kernel) {
   static auto* multiprocessor = new Multiprocessor;
-  const Kernel kernel{[](const void* f) { (*static_cast<const std::function<void()>*>(f))(); }, &call};
   try {
-    multiprocessor->run_grid(kernel, launch.grid, launch.block, launch.shared_bytes);
+    multiprocessor->run_grid(kernel, l.grid, l.block, l.shared_bytes);
   } catch (const BrokenRule& e) {
-    if (devices().fault.empty()) devices().fault = launch.name + ": " + e.what();
+    if (!std::exchange(devices().faulted, true))
+      devices().fault = describe(l.kernel, l.op, l.file, l.line) + ": " + e.what();
   }
 }
 
 }  // namespace
 
-cudaError_t check(const Launch& launch, const void* kernel) {
+cudaError_t check(const Launch& launch) {
   const Lock locked = lock();
   const dim3 g = launch.grid, b = launch.block;
   const std::size_t threads = std::size_t{b.x} * b.y * b.z;
   if (threads == 0 || threads > max_threads || b.z > 64) return failed(cudaErrorInvalidConfiguration);
   if (g.x == 0 || g.y == 0 || g.z == 0) return failed(cudaErrorInvalidConfiguration);
   if (g.x > INT_MAX || g.y > 65535 || g.z > 65535) return failed(cudaErrorInvalidConfiguration);
-  if (launch.shared_bytes > shared_limit(kernel)) return failed(cudaErrorInvalidValue);
+  if (launch.shared_bytes > shared_limit(launch.kernel)) return failed(cudaErrorInvalidValue);
   if (stream_of(launch.stream).device != current_device()) return failed(cudaErrorInvalidResourceHandle);
   return cudaSuccess;
 }
 
-cudaError_t submit(const Launch& launch, std::function<void()> call) {
+cudaError_t submit(const Launch& launch, std::shared_ptr<const void> call, Kernel kernel) {
   const Lock locked = lock();
-  return submit(stream_of(launch.stream), [launch, call = std::move(call)] { run(launch, call); });
+  return submit(stream_of(launch.stream), [launch, call = std::move(call), kernel] { run(launch, kernel); });
 }
 
 }  // namespace ramie::sim
@@ -65,10 +66,6 @@ cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, const void* ke
                  .binaryVersion = 90,
                  .maxDynamicSharedSizeBytes = static_cast<int>(shared_limit(kernel))};
   return cudaSuccess;
-}
-cudaError_t cudaFuncGetName(const char** name, const void*) {
-  *name = "";
-  return cudaErrorInvalidDeviceFunction;
 }
 cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, const void*, int threads,
                                                           std::size_t dynamic_shared_bytes) {

@@ -157,7 +157,7 @@ void Multiprocessor::run_threads() {
   int next;
   do {
     enter(order_[started_++]);
-    kernel_.call(kernel_.closure);
+    kernel_.run(kernel_.call);
     finish(current_);
     next = choose();
   } while (next == fresh);

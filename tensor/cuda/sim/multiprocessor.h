@@ -53,8 +53,9 @@ struct SharedArray {
 };
 
 struct Kernel {
-  void (*call)(const void* closure);
-  const void* closure;
+  void (*run)(const void* call);
+  const void* call;
+  std::size_t bytes;  // of the call
 };
 
 class Multiprocessor {

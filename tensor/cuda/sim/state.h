@@ -59,7 +59,8 @@ struct Devices {
   std::vector<std::unique_ptr<CUstream_st>> null_streams;
   std::vector<std::unique_ptr<CUstream_st>> streams;
   std::unordered_map<const void*, std::size_t> shared_limits;  // that kernels were allowed
-  std::string fault;  // what the last kernel did wrong, until it is told
+  bool faulted = false;  // a kernel has broken a rule, and nobody has been told
+  std::string fault;     // what it did
 };
 Devices& devices();
 
