@@ -131,9 +131,16 @@ void Update::check_inputs(std::span<const Tensor> x) const {
   const auto first = static_cast<std::size_t>(scalars()), width = 2 + static_cast<std::size_t>(states());
   if (states() > max_states)
     fail(name, fmt::format("{} states for each parameter: at most {}.", states(), max_states));
+  if (stages.size() > max_stages || scalars() > max_scalars)
+    fail(name, fmt::format("{} stages with {} scalars: at most {} with {}.", stages.size(), scalars(),
+                           max_stages, max_scalars));
   if (x.size() != first + parameters * width)
     fail(name, fmt::format("{} inputs, not {} scalars and {} for each of {} parameters.", x.size(), first,
                            width, parameters));
+  for (std::size_t i = 0; i < first; ++i)
+    if (x[i].size() != 1 || (x[i].dtype() != float32 && x[i].dtype() != float64))
+      fail(name, fmt::format("scalar {} is {}: one number of float32 or float64 is needed.", i,
+                             str(x[i].layout())));
   for (std::size_t i = 0; i < x.size() - first; ++i) {
     const Layout &p = x[first + i / width * width + 1].layout(), &l = x[first + i].layout();
     if (is_floating(p.dtype) && p.same(l) && l.dense) continue;
@@ -170,7 +177,7 @@ void Update::run(Cpu cpu, const View* y, const View* x) const noexcept {
   const std::size_t width_out = 1 + static_cast<std::size_t>(states());
   auto* values = reinterpret_cast<double*>(cpu.workspace);
   for (int i = 0; i < scalars(); ++i)
-    visit(x[i].layout->dtype, [&]<class T>(Type<T>) { values[i] = convert<double>(*x[i].as<T>()); });
+    values[i] = x[i].layout->dtype == float64 ? *x[i].as<double>() : *x[i].as<float>();
   const View* rows = x + scalars();
   auto* ends = reinterpret_cast<std::int64_t*>(values + scalars());  // of each parameter's pieces
   std::int64_t pieces = 0;

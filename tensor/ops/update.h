@@ -1,9 +1,10 @@
 // The update of all parameters in one pass over memory: a chain of elementwise stages, each run on pieces
-// that stay in the first-level cache. For every parameter p with gradient g and state s (Adam's moments, say)
+// that stay in the first-level cache or in registers. For every parameter p with gradient g and state s
+// (Adam's moments, say)
 //
 //   u = g;   u, s = stage(u, p, s) for each stage;   p = p + u
 //
-// Denormal numbers are flushed to zero meanwhile: the moments of dead units would slow the step down.
+// Denormal numbers are flushed to zero meanwhile: the moments of dead units would slow the CPU's step down.
 #pragma once
 
 #include <array>
@@ -24,15 +25,18 @@ struct Piece {
   const double* scalars;  // the stage's numbers that live in tensors, such as a learning rate
 };
 
-// A stage is plain data: two functions (float32, float64), constants, and how many states and scalars it has.
+// A stage is plain data: which it is, its constants, and how many states and scalars it has. Its formula, the
+// same on all devices, is in update_formulas-inl.h.
 struct Stage {
-  void (*f32)(const Stage&, const Piece<float>&);
-  void (*f64)(const Stage&, const Piece<double>&);
-  int states = 0, scalars = 0;
-  std::array<double, 4> constants = {};
+  enum class Kind : std::uint8_t { scale, scale_by_scalar, clip_by_norm, trace, adam, add_decayed_weights };
+  static constexpr int max_constants = 6;
 
-  void operator()(const Piece<float>& p) const { f32(*this, p); }
-  void operator()(const Piece<double>& p) const { f64(*this, p); }
+  Kind kind;
+  int states = 0, scalars = 0;
+  std::array<double, max_constants> constants = {};
+
+  void operator()(const Piece<float>& p) const;  // on the CPU
+  void operator()(const Piece<double>& p) const;
 };
 namespace stage {
 Stage scale(double by);                    // u * by
@@ -43,7 +47,7 @@ Stage adam(double b1, double b2, double eps, double eps_root);  // states: mu, n
 Stage add_decayed_weights(double weight_decay);                 // u + weight_decay * p
 }  // namespace stage
 
-inline constexpr int max_states = 8;
+inline constexpr int max_stages = 16, max_states = 8, max_scalars = 16;  // of one update
 
 // Inputs: the scalars of all stages in order, then for each parameter g, p and the states of all stages.
 // Outputs for each parameter: p + u (or u alone), and the new states. A parameter, its gradient and its
@@ -60,6 +64,7 @@ struct Update {
   std::vector<int> donors(std::size_t inputs) const;
   std::size_t workspace(std::span<const Tensor> x) const;
   void run(Cpu cpu, const View* y, const View* x) const noexcept;
+  void run(Cuda cuda, const View* y, const View* x) const;  // one launch for some forty parameters
 
  private:
   void check_inputs(std::span<const Tensor> x) const;

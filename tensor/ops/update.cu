@@ -1,0 +1,216 @@
+// One launch updates as many parameters as its tables hold. A block takes a chunk of one parameter, and each
+// thread runs the whole chain of stages on 16 bytes at a time, in registers.
+#include <ramie/tensor/ops/update.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <ramie/tensor/cuda/launch.h>
+#include <ramie/tensor/ops/update_formulas-inl.h>
+
+namespace ramie::kernels {
+namespace {
+
+constexpr int threads_per_block = 256;
+constexpr std::int64_t chunk = 2048;                    // elements of one block
+constexpr int max_parameters = 40, max_pointers = 304;  // of one launch: all arguments fit 4 KB
+constexpr int gradient = 0, parameter = 1, result = 2, first_state = 3;  // pointers of a parameter
+
+template <class T>
+using Computes = std::conditional_t<std::is_same_v<T, double>, double, float>;
+
+template <class C>
+struct Chain {  // the stages, and where their scalars are
+  struct Link {
+    Stage::Kind kind;
+    std::uint8_t first_scalar;
+    C constants[Stage::max_constants];
+  };
+  int length, scalars;
+  bool apply, reads_parameter;
+  Link links[max_stages];
+  const void* scalar[max_scalars];
+  DType scalar_dtype[max_scalars];
+};
+
+struct Table {  // the parameters of one launch
+  int parameters = 0, pointers_each;
+  std::uint64_t aligned = 0;  // a bit for each: all its memory may be read 16 bytes at a time
+  int end[max_parameters];    // of its blocks
+  std::int64_t size[max_parameters];
+  void* pointers[max_pointers];  // gradient, parameter, result, and each state before and after
+};
+
+template <class T, int width>
+struct alignas(width * sizeof(T)) Pack {
+  T values[width];
+};
+template <int width, class T, class C>
+__device__ void load(const void* from, std::int64_t at, C (&to)[width]) {
+  const auto pack = *reinterpret_cast<const Pack<T, width>*>(static_cast<const T*>(from) + at);
+#pragma unroll
+  for (int i = 0; i < width; ++i) to[i] = convert<C>(pack.values[i]);
+}
+// As the CPU does, denormal numbers become zeros of their sign.
+template <class C>
+__device__ C flushed(C x) {
+  return std::fabs(x) < std::numeric_limits<C>::min() ? x * C(0) : x;
+}
+template <int width, class T, class C>
+__device__ void store(const C (&from)[width], void* to, std::int64_t at) {
+  Pack<T, width> pack;
+#pragma unroll
+  for (int i = 0; i < width; ++i) pack.values[i] = convert<T>(flushed(from[i]));
+  *reinterpret_cast<Pack<T, width>*>(static_cast<T*>(to) + at) = pack;
+}
+
+// One stage of `width` elements. `states` are the pointers of its own states.
+template <int width, class T, class C, class Formula>
+__device__ void run_stage(const Formula& f, void* const* states, std::int64_t at, const C (&p)[width],
+                          C (&u)[width]) {
+  C s[2][width] = {};
+#pragma unroll
+  for (int i = 0; i < Formula::states; ++i) load<width, T>(states[2 * i], at, s[i]);
+#pragma unroll
+  for (int i = 0; i < width; ++i) u[i] = f(u[i], p[i], s[0][i], s[1][i]);
+#pragma unroll
+  for (int i = 0; i < Formula::states; ++i) store<width, T>(s[i], states[2 * i + 1], at);
+}
+
+template <int width, class T, class C>
+__device__ void run_chain(const Chain<C>& chain, const C* scalars, void* const* of, std::int64_t at) {
+  C u[width], p[width] = {};
+  load<width, T>(of[gradient], at, u);
+  if (chain.reads_parameter) load<width, T>(of[parameter], at, p);
+  void* const* states = of + first_state;
+  for (int i = 0; i < chain.length; ++i) {
+    const auto& link = chain.links[i];
+    N_CUDA::stages::visit<C>(link.kind, link.constants, scalars + link.first_scalar,
+                             [&](const auto& formula) {
+                               run_stage<width, T>(formula, states, at, p, u);
+                               states += 2 * std::remove_cvref_t<decltype(formula)>::states;
+                             });
+  }
+  if (chain.apply)
+#pragma unroll
+    for (int i = 0; i < width; ++i) u[i] = p[i] + u[i];
+  store<width, T>(u, of[result], at);
+}
+
+template <class C>
+__device__ C load_scalar(const void* data, DType dtype) {
+  return static_cast<C>(dtype == float64 ? *static_cast<const double*>(data)
+                                         : *static_cast<const float*>(data));
+}
+
+// The parameter that the block works on: the first whose blocks end beyond it.
+__device__ int find(const Table& table, int block) {
+  int first = 0;
+  for (int n = table.parameters; n > 1;) {
+    const int half = n / 2;
+    if (table.end[first + half - 1] <= block)
+      first += half, n -= half;
+    else
+      n = half;
+  }
+  return first;
+}
+
+template <class T, class C>
+__global__ void __launch_bounds__(threads_per_block, 3) update(Chain<C> chain, Table table) {
+  constexpr int width = 16 / sizeof(T);
+  auto& scalars = shared<C[max_scalars], struct Scalars>();
+  const int thread = static_cast<int>(threadIdx.x), block = static_cast<int>(blockIdx.x);
+  if (thread < chain.scalars)
+    scalars[thread] = load_scalar<C>(chain.scalar[thread], chain.scalar_dtype[thread]);
+  if (chain.scalars) __syncthreads();
+  const int which = find(table, block);
+  const std::int64_t begin = (block - (which ? table.end[which - 1] : 0)) * chunk;
+  const int n = static_cast<int>(min(chunk, table.size[which] - begin));
+  void* const* of = table.pointers + which * table.pointers_each;
+  int at = 0;
+  if (table.aligned >> which & 1) {
+    at = n / width * width;
+    for (int i = thread * width; i < at; i += threads_per_block * width)
+      run_chain<width, T>(chain, scalars, of, begin + i);
+  }
+  for (int i = at + thread; i < n; i += threads_per_block) run_chain<1, T>(chain, scalars, of, begin + i);
+}
+
+template <class C>
+Chain<C> chain_of(const Update& k, const View* scalars) {
+  Chain<C> chain{};
+  chain.length = static_cast<int>(k.stages.size()), chain.scalars = k.scalars();
+  chain.apply = chain.reads_parameter = k.apply;
+  int scalar = 0;
+  for (int i = 0; i < chain.length; ++i) {
+    const Stage& s = k.stages[static_cast<std::size_t>(i)];
+    chain.links[i] = {s.kind, static_cast<std::uint8_t>(scalar), {}};
+    for (int j = 0; j < Stage::max_constants; ++j)
+      chain.links[i].constants[j] = static_cast<C>(s.constants[static_cast<std::size_t>(j)]);
+    chain.reads_parameter |= s.kind == Stage::Kind::add_decayed_weights;
+    scalar += s.scalars;
+  }
+  for (int i = 0; i < scalar; ++i)
+    chain.scalar[i] = scalars[i].data, chain.scalar_dtype[i] = scalars[i].layout->dtype;
+  return chain;
+}
+
+// Fills tables with the parameters of dtype T, and launches each that is full.
+template <class T>
+class Launches {
+ public:
+  Launches(const Update& k, const Cuda& cuda, const View* scalars)
+      : cuda_(cuda), chain_(chain_of<Computes<T>>(k, scalars)), states_(k.states()) {
+    table_.pointers_each = first_state + 2 * states_;
+  }
+  void add(const View* y, const View* x) {
+    if (y->size() == 0) return;
+    if (table_.parameters == std::min(max_parameters, max_pointers / table_.pointers_each)) flush();
+    const int i = table_.parameters++;
+    void** of = table_.pointers + i * table_.pointers_each;
+    of[gradient] = x[0].data, of[parameter] = x[1].data, of[result] = y[0].data;
+    for (int s = 0; s < states_; ++s)
+      of[first_state + 2 * s] = x[2 + s].data, of[first_state + 2 * s + 1] = y[1 + s].data;
+    table_.size[i] = y->size();
+    table_.end[i] = (i ? table_.end[i - 1] : 0) + static_cast<int>((y->size() + chunk - 1) / chunk);
+    if (std::all_of(of, of + table_.pointers_each,
+                    [](void* p) { return reinterpret_cast<std::uintptr_t>(p) % 16 == 0; }))
+      table_.aligned |= std::uint64_t{1} << i;
+  }
+  void flush() {
+    if (table_.parameters == 0) return;
+    launch_kernel(update<T, Computes<T>>, static_cast<unsigned>(table_.end[table_.parameters - 1]),
+                  threads_per_block, 0, cuda_, chain_, table_);
+    table_.parameters = 0, table_.aligned = 0;
+  }
+
+ private:
+  const Cuda& cuda_;
+  Chain<Computes<T>> chain_;
+  Table table_;
+  int states_;
+};
+
+template <class T>
+void run(const Update& k, const Cuda& cuda, const View* y, const View* x) {
+  const int outputs = 1 + k.states();
+  const View* rows = x + k.scalars();
+  Launches<T> launches(k, cuda, x);
+  for (int p = 0; p < static_cast<int>(k.parameters); ++p)
+    if (y[p * outputs].layout->dtype == dtype_of<T>())
+      launches.add(y + p * outputs, rows + p * (outputs + 1));
+  launches.flush();
+}
+
+}  // namespace
+
+void Update::run(Cuda cuda, const View* y, const View* x) const {
+  kernels::run<float>(*this, cuda, y, x);
+  kernels::run<double>(*this, cuda, y, x);
+  kernels::run<Half>(*this, cuda, y, x);
+  kernels::run<BFloat16>(*this, cuda, y, x);
+}
+
+}  // namespace ramie::kernels
