@@ -39,6 +39,13 @@ void Batch::set(std::string_view name, Tensor tensor) {
   }
 }
 
+std::function<Batch(Batch)> to(Device device) {
+  return [device](Batch batch) {
+    for (auto& [name, tensor] : batch) tensor = transfer(tensor, device);
+    return batch;
+  };
+}
+
 std::string str(const Batch& batch) {
   std::string text;
   for (const auto& [name, tensor] : batch) {

@@ -38,6 +38,7 @@ Tensor read_labels(const fs::path& path) {
     fail("mnist", fmt::format("{}: label {} of record {} is not a digit: labels are 0 to 9.", path.string(),
                               *wrong, wrong - labels.begin()));
   }
+  const DeviceScope on(cpu());
   return from_vector(labels);
 }
 

@@ -44,11 +44,13 @@ double seconds_now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-void check_loss(double loss, std::int64_t step) {
-  if (std::isfinite(loss)) return;
-  ramie::fail("training",
-              "the loss is " + std::to_string(loss) + " at step " + std::to_string(step) +
-                  ": try a smaller learning rate, clip_by_global_norm, or check the input for NaN.");
+void report(ramie::train::ProgressBar& bar, std::int64_t step, const Tensor& loss, std::int64_t total) {
+  const double value = loss.item();
+  if (!std::isfinite(value))
+    ramie::fail("training",
+                "the loss is " + std::to_string(value) + " at step " + std::to_string(total) +
+                    ": try a smaller learning rate, clip_by_global_norm, or check the input for NaN.");
+  bar.update(static_cast<std::size_t>(step), "loss " + std::to_string(value));
 }
 
 void save_curves(const History& history, const std::filesystem::path& path) {
@@ -82,7 +84,7 @@ void save_predictions(const Tensor& images, const Tensor& labels, const std::fil
 void write_json(const Options& o, std::int64_t parameters, const History& history) {
   if (o.json.empty()) return;
   nlohmann::ordered_json out{{"parameters", parameters},
-                             {"device", str(ramie::parse_device(o.device))},
+                             {"device", str(ramie::default_device())},
                              {"threads", ramie::threads()},
                              {"seed", o.seed},
                              {"epochs", nlohmann::json::array()}};

@@ -36,8 +36,10 @@ void record(History& history, const std::string& split, Metrics& metrics, std::i
 
 double seconds_now();  // from any start
 
-// Stops a training that has gone wrong, with advice.
-void check_loss(double loss, std::int64_t step);
+// The loss is read at every tenth step of an epoch and at its last one: reading waits for the device.
+constexpr bool reports(std::int64_t step, std::int64_t steps) { return step % 10 == 0 || step == steps; }
+// Shows it, and stops a training that has gone wrong, with advice. `total` counts the steps of all epochs.
+void report(ramie::train::ProgressBar& bar, std::int64_t step, const ramie::Tensor& loss, std::int64_t total);
 
 // Loss and accuracy over the epochs, as the tutorial draws them.
 void save_curves(const History& history, const std::filesystem::path& path);

@@ -27,8 +27,7 @@ void add_flags(CLI::App& app, Options& o) {
       ->capture_default_str();
   app.add_option("--seed", o.seed, "seed of weights, shuffling and drawn digits")->capture_default_str();
   app.add_option("--threads", o.threads, "threads; 0: one for each processor")->check(CLI::NonNegativeNumber);
-  app.add_option("--device", o.device, "where to compute")
-      ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
+  app.add_option("--device", o.device, "where to compute: auto, cpu, cuda, or cuda:1 ...")
       ->capture_default_str();
   app.add_option("--out", o.out, "folder for the pictures")->capture_default_str();
   app.add_option("--json", o.json, "write the results to this file too");
@@ -51,7 +50,9 @@ void prepare(const Options& o) {
                                "): choose another with --out.");
   check_writable(o.out / ".writable");
   if (!o.json.empty()) check_writable(o.json);
-  ramie::parse_device(o.device);
+  const auto [device, why] = ramie::choose_device(o.device);
+  ramie::set_default_device(device);
+  if (o.device == "auto") std::printf("device: %s (%s)\n", ramie::describe(device).c_str(), why.c_str());
   if (o.threads > 0) ramie::set_threads(o.threads);
 }
 

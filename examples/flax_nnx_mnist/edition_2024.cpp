@@ -67,12 +67,14 @@ void train_2024_edition(const example::Options& options) {
                                .shuffle(1024, seed)
                                .batch(options.batch_size, {.drop_remainder = true})
                                .map(example::normalized)
-                               .prefetch(1);
+                               .prefetch(1)
+                               .map(data::to(ramie::default_device()));
   data::Dataset test_ds = mnist.test.dataset()
                               .shuffle(1024, seed + 1)
                               .batch(options.batch_size, {.drop_remainder = true})
                               .map(example::normalized)
-                              .prefetch(1);
+                              .prefetch(1)
+                              .map(data::to(ramie::default_device()));
 
   // ---- Define and run the network
   // --------------------------------------------------------------------------
@@ -101,10 +103,10 @@ void train_2024_edition(const example::Options& options) {
     const double start = example::seconds_now();
     for (std::int64_t i = 1; i <= steps_per_epoch; ++i) {
       const data::Batch batch = *batches.next();
-      const double loss = train_step(model, optimizer, batch).item();
-      example::check_loss(loss, ++step);
+      const Tensor loss = train_step(model, optimizer, batch);
       compute_metrics(model, metrics, batch);  // a second forward pass, after the update, as in the tutorial
-      bar.update(static_cast<std::size_t>(i), "loss " + std::to_string(loss));
+      ++step;
+      if (example::reports(i, steps_per_epoch)) example::report(bar, i, loss, step);
     }
     metrics_history["seconds"].push_back(example::seconds_now() - start);
     bar.finish();

@@ -72,11 +72,13 @@ void train_current_edition(const example::Options& options) {
                                .shuffle(1024, seed)
                                .batch(options.batch_size, {.drop_remainder = true})
                                .map(example::normalized)
-                               .prefetch(1);
+                               .prefetch(1)
+                               .map(data::to(ramie::default_device()));
   data::Dataset test_ds = mnist.test.dataset()
                               .batch(options.batch_size, {.drop_remainder = true})
                               .map(example::normalized)
-                              .prefetch(1);
+                              .prefetch(1)
+                              .map(data::to(ramie::default_device()));
 
   nn::Rngs init(options.seed), rngs(options.seed);  // one for the weights, one for the dropout masks
   CNN model(init);
@@ -100,9 +102,9 @@ void train_current_edition(const example::Options& options) {
                                    .enabled = options.progress ? std::nullopt : std::optional(false)});
     const double start = example::seconds_now();
     for (std::int64_t i = 1; i <= steps_per_epoch; ++i) {
-      const double loss = train_step(train_model, optimizer, metrics, rngs, *batches.next()).item();
-      example::check_loss(loss, ++step);
-      bar.update(static_cast<std::size_t>(i), "loss " + std::to_string(loss));
+      const Tensor loss = train_step(train_model, optimizer, metrics, rngs, *batches.next());
+      ++step;
+      if (example::reports(i, steps_per_epoch)) example::report(bar, i, loss, step);
     }
     metrics_history["seconds"].push_back(example::seconds_now() - start);
     bar.finish();
