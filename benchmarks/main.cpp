@@ -1,10 +1,10 @@
 // Kernel benchmarks on Google Benchmark; each kernel stands beside its naive twin.
 //
-//   bench [filter] [--json FILE] [--threads N] [google-benchmark flags]
+//   bench [filter] [--json FILE] [--threads N] [--device cuda] [google-benchmark flags]
 //
 // The header names the processor, the threads, OpenBLAS' core type, the build and the commit, and the
-// machine's measured limits: multiply-adds (one thread and all) and memory bandwidth. Counters "flops" and
-// "bytes" are rates per second.
+// device's measured limits: multiply-adds and memory bandwidth. Counters "flops" and "bytes" are rates per
+// second. GPUs are timed by events.
 #include <benchmark/benchmark.h>
 
 #include <cstdio>
@@ -16,6 +16,7 @@
 #include "machine_limits.h"
 
 #include <ramie/tensor/cpu/parallel.h>
+#include <ramie/tensor/device.h>
 
 extern "C" char* openblas_get_corename(void);
 
@@ -37,6 +38,7 @@ std::string cpu_name() {
 
 void add_context() {
   const Limits& limits = machine_limits();
+  benchmark::AddCustomContext("device", describe(ramie::default_device()));
   benchmark::AddCustomContext("cpu", cpu_name());
   benchmark::AddCustomContext("threads", std::to_string(ramie::threads()));
   benchmark::AddCustomContext("openblas core", openblas_get_corename());
@@ -56,6 +58,8 @@ std::vector<std::string> translated(int argc, char** argv) {
       out.insert(out.end(), {std::string("--benchmark_out=") + argv[++i], "--benchmark_out_format=json"});
     } else if (a == "--threads" && value) {
       ramie::set_threads(std::atoi(argv[++i]));
+    } else if (a == "--device" && value) {
+      ramie::set_default_device(ramie::parse_device(argv[++i]));
     } else {
       out.push_back(a.starts_with("-") ? a : "--benchmark_filter=" + a);
     }
@@ -65,7 +69,7 @@ std::vector<std::string> translated(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   std::vector<std::string> words = translated(argc, argv);
   std::vector<char*> pointers;
   for (auto& w : words) pointers.push_back(w.data());
@@ -75,4 +79,7 @@ int main(int argc, char** argv) {
   add_context();
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
+} catch (const std::exception& e) {
+  std::fprintf(stderr, "error: %s\n", e.what());
+  return 1;
 }

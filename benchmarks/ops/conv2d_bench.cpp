@@ -1,8 +1,6 @@
 // Convolutions 3x3 with SAME padding and their two gradients, beside their naive twins; the twins run one
 // image. The layers are those of the MNIST models: 28x28 with 1 -> 32 channels and 14x14 with 32 -> 64.
-#include <benchmark/benchmark.h>
-
-#include "machine_limits.h"
+#include "measure.h"
 
 #include <ramie/tensor/ops/conv2d_naive.h>
 #include <ramie/tensor/random.h>
@@ -12,12 +10,12 @@ namespace {
 using namespace ramie;
 
 void layers(benchmark::internal::Benchmark* b) {
-  b->ArgNames({"batch", "size", "in", "out"})->UseRealTime()->Unit(benchmark::kMicrosecond);
+  b->ArgNames({"batch", "size", "in", "out"})->UseManualTime()->Unit(benchmark::kMicrosecond);
   for (int batch : {1, 32, 128}) b->Args({batch, 28, 1, 32})->Args({batch, 14, 32, 64});
   b->Args({32, 56, 64, 64})->Args({32, 7, 512, 512});
 }
 void naive_layers(benchmark::internal::Benchmark* b) {
-  b->ArgNames({"batch", "size", "in", "out"})->Unit(benchmark::kMicrosecond);
+  b->ArgNames({"batch", "size", "in", "out"})->UseManualTime()->Unit(benchmark::kMicrosecond);
   b->Args({1, 28, 1, 32})->Args({1, 14, 32, 64});
 }
 
@@ -34,11 +32,7 @@ struct Layer {
 template <class F>
 void measure(benchmark::State& state, const Layer& layer, const Shape& a, const Shape& b, F f) {
   const Tensor p = random::normal(random::key(0), a), q = random::normal(random::key(1), b);
-  for (auto _ : state) benchmark::DoNotOptimize(f(p, q));
-  const double flops = layer.flops() * static_cast<double>(state.iterations());
-  state.counters["flops"] = benchmark::Counter(flops, benchmark::Counter::kIsRate);
-  state.counters["of peak"] =
-      benchmark::Counter(flops / machine_limits().gflops / 1e9, benchmark::Counter::kIsRate);
+  ::measure(state, [&] { return f(p, q); }, {.flops = layer.flops()});
 }
 
 template <class Kernel>

@@ -2,11 +2,9 @@
 // other dtypes and transposes; "bytes" is what is read and written.
 //
 //   bench elementwise_
-#include <benchmark/benchmark.h>
-
 #include <cmath>
 
-#include "machine_limits.h"
+#include "measure.h"
 
 #include <ramie/autograd/ops/elementwise.h>
 #include <ramie/autograd/ops/shape.h>
@@ -20,32 +18,22 @@ void sizes(benchmark::internal::Benchmark* b) { b->ArgName("n")->Arg(4096)->Arg(
 Tensor input(const benchmark::State& state, std::uint32_t key = 0) {
   return random::normal(random::key(key), {state.range(0)});
 }
-void count(benchmark::State& state, double bytes_each, std::int64_t n) {
-  const double total = bytes_each * static_cast<double>(n) * static_cast<double>(state.iterations());
-  state.SetItemsProcessed(n * state.iterations());
-  state.counters["bytes"] =
-      benchmark::Counter(total, benchmark::Counter::kIsRate, benchmark::Counter::kIs1024);
-  state.counters["of bandwidth"] =
-      benchmark::Counter(total / machine_limits().gigabytes / 1e9, benchmark::Counter::kIsRate);
-}
 template <class F>
 void time_op(benchmark::State& state, double bytes_each, std::int64_t n, const F& f) {
-  for (auto _ : state) benchmark::DoNotOptimize(f().view().data);
-  count(state, bytes_each, n);
+  measure(state, f, {.bytes = bytes_each * static_cast<double>(n)});
 }
 
 // ---- plain loops ------------------------------------------------------------------------------------------
 
 template <class F>
 void time_loop(benchmark::State& state, const F& f) {
+  const DeviceScope on(cpu());
   const auto x = input(state).to_vector<float>();
   std::vector<float> y(x.size());
-  for (auto _ : state) {
+  time_op(state, 8, state.range(0), [&] {
     for (std::size_t i = 0; i < x.size(); ++i) y[i] = f(x[i]);
-    benchmark::DoNotOptimize(y.data());
-    benchmark::ClobberMemory();
-  }
-  count(state, 8, state.range(0));
+    return y.data();
+  });
 }
 void naive_relu(benchmark::State& s) {
   time_loop(s, [](float x) { return x > 0 ? x : 0; });
@@ -114,7 +102,7 @@ void transpose_copy(benchmark::State& s) {
 
 const bool registered = [] {
   const auto add = [](const char* name, void (*f)(benchmark::State&)) {
-    return benchmark::RegisterBenchmark(name, f)->UseRealTime();
+    return benchmark::RegisterBenchmark(name, f)->UseManualTime();
   };
   const std::pair<const char*, void (*)(benchmark::State&)> by_size[] = {
       {"elementwise_relu_naive", naive_relu},

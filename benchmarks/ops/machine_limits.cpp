@@ -8,6 +8,12 @@
 #include <vector>
 
 #include <ramie/tensor/cpu/parallel.h>
+#if RAMIE_CUDA
+#include <ramie/tensor/cuda/stream.h>
+#include <ramie/tensor/ops/copy.h>
+#include <ramie/tensor/ops/matmul.h>
+#include <ramie/tensor/random.h>
+#endif
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "ops/machine_limits.cpp"
@@ -81,13 +87,41 @@ double copy_bytes(std::vector<char>& from, std::vector<char>& to) {
   return 2.0 * static_cast<double>(n);
 }
 
+Limits cpu_limits() {
+  std::vector<char> from(std::size_t{128} << 20, 1), to(from.size());
+  return {best_rate(flops_on_all_threads), best_rate([&] { return copy_bytes(from, to); })};
+}
+
+#if RAMIE_CUDA
+// f's amount in billions a second, by events; the best of several.
+template <class F>
+double best_gpu_rate(double amount, const F& f) {
+  const ramie::Device device = ramie::default_device();
+  double best = 0;
+  for (int i = 0; i < 20; ++i) {
+    const ramie::Event start(device);
+    for (int k = 0; k < 5; ++k) f();
+    const ramie::Event end(device);
+    best = std::max(best, 5 * amount / end.milliseconds_since(start) / 1e6);
+  }
+  return best;
+}
+Limits gpu_limits() {
+  constexpr std::int64_t n = 8192;
+  const ramie::Tensor x = ramie::random::normal(ramie::random::key(0), {n, n});
+  return {best_gpu_rate(2.0 * n * n * n, [&] { launch(ramie::kernels::Matmul{}, x, x); }),
+          best_gpu_rate(8.0 * n * n, [&] { launch(ramie::kernels::Copy{}, x); })};
+}
+#endif
+
 }  // namespace
 
 const Limits& machine_limits() {
-  static const Limits limits = [] {
-    std::vector<char> from(std::size_t{128} << 20, 1), to(from.size());
-    return Limits{best_rate(flops_on_all_threads), best_rate([&] { return copy_bytes(from, to); })};
-  }();
+#if RAMIE_CUDA
+  static const Limits limits = ramie::default_device() == ramie::cpu() ? cpu_limits() : gpu_limits();
+#else
+  static const Limits limits = cpu_limits();
+#endif
   return limits;
 }
 #endif

@@ -1,10 +1,9 @@
 // Matrix products, beside the naive twin and one bare call of OpenBLAS on one thread. The shapes: squares,
 // and the dense layers of the MNIST models with their gradients (a transposed for the kernel's, b for the
 // input's).
-#include <benchmark/benchmark.h>
 #include <cblas.h>
 
-#include "machine_limits.h"
+#include "measure.h"
 
 #include <ramie/tensor/ops/matmul.h>
 #include <ramie/tensor/random.h>
@@ -14,7 +13,7 @@ namespace {
 using namespace ramie;
 
 void squares(benchmark::internal::Benchmark* b) {
-  b->ArgNames({"m", "n", "k", "ta", "tb"})->UseRealTime()->Unit(benchmark::kMicrosecond);
+  b->ArgNames({"m", "n", "k", "ta", "tb"})->UseManualTime()->Unit(benchmark::kMicrosecond);
   for (int n : {64, 256, 512, 1024, 2048}) b->Args({n, n, n, 0, 0});
 }
 void layers(benchmark::internal::Benchmark* b) {
@@ -44,24 +43,22 @@ struct Operands {  // row-major in memory, or column-major where they are transp
 
 template <class F>
 void measure(benchmark::State& state, const Operands& o, F f) {
-  for (auto _ : state) f();
-  const double flops = 2.0 * static_cast<double>(o.m * o.n * o.k) * static_cast<double>(state.iterations());
-  state.counters["flops"] = benchmark::Counter(flops, benchmark::Counter::kIsRate);
-  state.counters["of peak"] =
-      benchmark::Counter(flops / machine_limits().gflops / 1e9, benchmark::Counter::kIsRate);
+  ::measure(state, f, {.flops = 2.0 * static_cast<double>(o.m * o.n * o.k)});
 }
 
 void matmul(benchmark::State& state) {
   const Operands o(state);
-  measure(state, o, [&] { benchmark::DoNotOptimize(launch(kernels::Matmul{}, o.a, o.b)); });
+  measure(state, o, [&] { return launch(kernels::Matmul{}, o.a, o.b); });
 }
 
 void matmul_naive(benchmark::State& state) {
+  const DeviceScope on(cpu());
   const Operands o(state);
-  measure(state, o, [&] { benchmark::DoNotOptimize(launch(kernels::naive::Matmul{}, o.a, o.b)); });
+  measure(state, o, [&] { return launch(kernels::naive::Matmul{}, o.a, o.b); });
 }
 
 void matmul_openblas(benchmark::State& state) {
+  const DeviceScope on(cpu());
   const Operands o(state);
   openblas_set_num_threads(1);
   Tensor y = Tensor::empty({float32, {o.m, o.n}});
@@ -70,7 +67,7 @@ void matmul_openblas(benchmark::State& state) {
   measure(state, o, [&] {
     cblas_sgemm(CblasRowMajor, transposed(o.ta), transposed(o.tb), m, n, k, 1, o.a.view().as<float>(),
                 o.ta ? m : k, o.b.view().as<float>(), o.tb ? k : n, 0, y.view().as<float>(), n);
-    benchmark::ClobberMemory();
+    return y;
   });
 }
 
@@ -78,6 +75,7 @@ BENCHMARK(matmul)->Apply(layers);
 BENCHMARK(matmul_openblas)->Apply(layers);
 BENCHMARK(matmul_naive)
     ->ArgNames({"m", "n", "k", "ta", "tb"})
+    ->UseManualTime()
     ->Args({64, 64, 64, 0, 0})
     ->Args({256, 256, 256, 0, 0})
     ->Unit(benchmark::kMicrosecond);

@@ -1,8 +1,6 @@
 // Pooling and its gradients, beside their naive twins; "bytes" is what is read and written once. Windows of
 // 2x2 side by side, and of 3x3 that overlap.
-#include <benchmark/benchmark.h>
-
-#include "machine_limits.h"
+#include "measure.h"
 
 #include <ramie/tensor/ops/pool2d_naive.h>
 #include <ramie/tensor/random.h>
@@ -14,13 +12,15 @@ namespace naive = kernels::naive;
 
 void shapes(benchmark::internal::Benchmark* b) {
   b->ArgNames({"batch", "size", "channels", "window", "stride"})
-      ->UseRealTime()
+      ->UseManualTime()
       ->Unit(benchmark::kMicrosecond);
   for (int batch : {32, 128}) b->Args({batch, 28, 32, 2, 2})->Args({batch, 14, 64, 2, 2});
   b->Args({32, 28, 32, 3, 2})->Args({32, 28, 32, 3, 1});
 }
 void naive_shapes(benchmark::internal::Benchmark* b) {
-  b->ArgNames({"batch", "size", "channels", "window", "stride"})->Unit(benchmark::kMicrosecond);
+  b->ArgNames({"batch", "size", "channels", "window", "stride"})
+      ->UseManualTime()
+      ->Unit(benchmark::kMicrosecond);
   b->Args({32, 28, 32, 2, 2});
 }
 
@@ -32,15 +32,6 @@ struct Images {
         x(random::normal(random::key(0), {s.range(0), s.range(1), s.range(1), s.range(2)})) {}
 };
 
-template <class F>
-void measure(benchmark::State& state, double bytes, F f) {
-  for (auto _ : state) benchmark::DoNotOptimize(f());
-  const double total = bytes * static_cast<double>(state.iterations());
-  state.counters["bytes"] =
-      benchmark::Counter(total, benchmark::Counter::kIsRate, benchmark::Counter::kIs1024);
-  state.counters["of bandwidth"] =
-      benchmark::Counter(total / machine_limits().gigabytes / 1e9, benchmark::Counter::kIsRate);
-}
 double bytes(const Tensor& a, const Tensor& b) {
   return static_cast<double>(a.layout().bytes() + b.layout().bytes());
 }
@@ -48,28 +39,31 @@ double bytes(const Tensor& a, const Tensor& b) {
 template <class Kernel>
 void pool(benchmark::State& state) {
   const Images i(state);
-  measure(state, bytes(i.x, launch(Kernel{i.window}, i.x)), [&] { return launch(Kernel{i.window}, i.x); });
+  const double moved = bytes(i.x, launch(Kernel{i.window}, i.x));
+  measure(state, [&] { return launch(Kernel{i.window}, i.x); }, {.bytes = moved});
 }
 template <class Kernel>
 void pool_index(benchmark::State& state) {
   const Images i(state);
   const Tensor y = launch(Kernel{i.window}, i.x)[0];
-  measure(state, bytes(i.x, y) + static_cast<double>(y.size()),
-          [&] { return launch(Kernel{i.window}, i.x); });
+  measure(state, [&] { return launch(Kernel{i.window}, i.x); },
+          {.bytes = bytes(i.x, y) + static_cast<double>(y.size())});
 }
 template <class Kernel>
 void average_gradient(benchmark::State& state) {
   const Images i(state);
   const Tensor y = launch(kernels::AvgPool{i.window}, i.x);
-  measure(state, bytes(i.x, y), [&] { return launch(Kernel{i.window, true, i.x.shape()}, y); });
+  measure(state, [&] { return launch(Kernel{i.window, true, i.x.shape()}, y); }, {.bytes = bytes(i.x, y)});
 }
 template <class Kernel>
 void scatter(benchmark::State& state) {
   const Images i(state);
   const auto both = launch(kernels::MaxPoolIndex{i.window}, i.x);
-  measure(state, bytes(i.x, both[0]) + static_cast<double>(both[0].size()), [&] {
-    return launch(Kernel{i.window, i.x.shape()}, both[0], both[1]);
-  });
+  measure(state,
+          [&] {
+            return launch(Kernel{i.window, i.x.shape()}, both[0], both[1]);
+          },
+          {.bytes = bytes(i.x, both[0]) + static_cast<double>(both[0].size())});
 }
 
 BENCHMARK(pool<kernels::AvgPool>)->Name("avg_pool")->Apply(shapes);

@@ -1,5 +1,5 @@
 // Random numbers: elements per second, beside the scalar hash alone.
-#include <benchmark/benchmark.h>
+#include "measure.h"
 
 #include <ramie/tensor/ops/threefry.h>
 #include <ramie/tensor/random.h>
@@ -14,7 +14,7 @@ template <class Draw>
 void time_draws(benchmark::State& state, const Draw& draw) {
   const Tensor key = random::key(0);
   const Shape shape = {elements};
-  for (auto _ : state) benchmark::DoNotOptimize(draw(key, shape).view().data);
+  measure(state, [&] { return draw(key, shape); });
   state.SetItemsProcessed(state.iterations() * elements);
 }
 
@@ -52,12 +52,12 @@ void permutation(benchmark::State& s) {
 }
 
 BENCHMARK(naive_bits)->Name("random/naive bits");
-BENCHMARK(bits)->Name("random/bits");
-BENCHMARK(uniform)->Name("random/uniform");
-BENCHMARK(normal)->Name("random/normal");
-BENCHMARK(normal_float64)->Name("random/normal float64");
-BENCHMARK(bernoulli)->Name("random/bernoulli");
-BENCHMARK(randint)->Name("random/randint");
-BENCHMARK(permutation)->Name("random/permutation");
+BENCHMARK(bits)->Name("random/bits")->UseManualTime();
+BENCHMARK(uniform)->Name("random/uniform")->UseManualTime();
+BENCHMARK(normal)->Name("random/normal")->UseManualTime();
+BENCHMARK(normal_float64)->Name("random/normal float64")->UseManualTime();
+BENCHMARK(bernoulli)->Name("random/bernoulli")->UseManualTime();
+BENCHMARK(randint)->Name("random/randint")->UseManualTime();
+BENCHMARK(permutation)->Name("random/permutation")->UseManualTime();
 
 }  // namespace

@@ -1,10 +1,8 @@
 // Softmax and the cross-entropy over rows, beside a plain loop; "bytes" is input read and output written.
-#include <benchmark/benchmark.h>
-
 #include <algorithm>
 #include <cmath>
 
-#include "machine_limits.h"
+#include "measure.h"
 
 #include <ramie/autograd/ops/loss.h>
 #include <ramie/autograd/ops/softmax.h>
@@ -16,19 +14,11 @@ using namespace ramie;
 
 // Rows of a batch of digits, of ImageNet's classes and of a vocabulary.
 void shapes(benchmark::internal::Benchmark* b) {
-  b->ArgNames({"rows", "n"})->Args({4096, 10})->Args({1024, 1000})->Args({64, 50257});
+  b->ArgNames({"rows", "n"})->Args({4096, 10})->Args({1024, 1000})->Args({64, 50257})->UseManualTime();
 }
 Tensor input(const benchmark::State& state) {
   return random::normal(random::key(0), {state.range(0), state.range(1)});
 }
-void count(benchmark::State& state, double bytes) {
-  const double total = bytes * static_cast<double>(state.iterations());
-  state.counters["bytes"] =
-      benchmark::Counter(total, benchmark::Counter::kIsRate, benchmark::Counter::kIs1024);
-  state.counters["of bandwidth"] =
-      benchmark::Counter(total / machine_limits().gigabytes / 1e9, benchmark::Counter::kIsRate);
-}
-
 void naive_softmax_row(float* y, const float* x, std::int64_t n) {
   const float m = *std::max_element(x, x + n);
   float sum = 0;
@@ -36,22 +26,23 @@ void naive_softmax_row(float* y, const float* x, std::int64_t n) {
   for (std::int64_t i = 0; i < n; ++i) y[i] /= sum;
 }
 void naive_softmax(benchmark::State& state) {
+  const DeviceScope on(cpu());
   const Tensor x = input(state);
   std::vector<float> y(static_cast<std::size_t>(x.size()));
   const std::int64_t n = x.shape(1);
-  for (auto _ : state) {
-    for (std::int64_t r = 0; r < x.shape(0); ++r)
-      naive_softmax_row(y.data() + r * n, x.data<float>() + r * n, n);
-    benchmark::DoNotOptimize(y.data());
-  }
-  count(state, 8.0 * static_cast<double>(x.size()));
+  measure(state,
+          [&] {
+            for (std::int64_t r = 0; r < x.shape(0); ++r)
+              naive_softmax_row(y.data() + r * n, x.data<float>() + r * n, n);
+            return y.data();
+          },
+          {.bytes = 8.0 * static_cast<double>(x.size())});
 }
 
 template <class F>
 void time_op(benchmark::State& state, double values_moved, const F& f) {
   const Tensor x = input(state);
-  for (auto _ : state) benchmark::DoNotOptimize(f(x).view().data);
-  count(state, 4 * values_moved * static_cast<double>(x.size()));
+  measure(state, [&] { return f(x); }, {.bytes = 4 * values_moved * static_cast<double>(x.size())});
 }
 Tensor labels(const Tensor& x) { return random::randint(random::key(1), {x.shape(0)}, 0, x.shape(1)); }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks a rule of the house over the source tree and prints each breach as file:line: text.
-#   house.sh include_order|include_spelling|header_guards|op_tests|file_length [root]
+#   house.sh include_order|include_spelling|header_guards|op_tests|cuda_twins|file_length [root]
 set -euo pipefail
 check=$1
 libraries="tensor autograd nn optim data train"
@@ -49,6 +49,15 @@ op_tests() {
     until has_test "$family" || [[ $family != *_* ]]; do family=${family%_*}; done
     has_test "$family" || echo "$source:1: tests/ops/${stem}_test.cpp is missing"
   done
+}
+
+# A kernel is not finished without its CUDA twin; naive references may be.
+cuda_twins() {
+  awk '
+    /run\(Cpu/ { cpu[FILENAME]++ }
+    /run\(Cuda/ { cuda[FILENAME]++ }
+    END { for (f in cpu) if (cpu[f] > cuda[f]) print f ":1: " cpu[f] " kernels for the CPU, " cuda[f] + 0 " for CUDA" }
+  ' $(sources tensor/ops | grep '\.h$' | grep -v naive)
 }
 
 has_test() { compgen -G "tests/ops/$1_*test.cpp" >/dev/null; }

@@ -1,0 +1,2 @@
+#pragma once
+void run(Cpu, View y) const noexcept;
