@@ -6,18 +6,23 @@
 
 #include <ramie/tensor/cpu/parallel.h>
 #include <ramie/tensor/launch.h>
+#include <ramie/tensor/precision.h>
 
 namespace ramie::kernels {
 
-// float32 and float64 of any strides, by gemm; products with a vector by BLAS. float16 and bfloat16 go
-// through float32, whole numbers through plain loops. Of the threads that there are at run time no more than
-// `workers` are used: the scratch is for so many.
+// Factors of any strides. On the CPU float32 and float64 by gemm, products with a vector by BLAS; float16 and
+// bfloat16 go through float32, whole numbers through plain loops. Of the threads that there are at run time
+// no more than `workers` are used: the scratch is for so many. On CUDA floating products by cuBLAS, half
+// types summed in float32, whole numbers in tiles.
 struct Matmul {
   static constexpr const char* name = "matmul";
   int workers = threads();
+  Precision precision = ramie::precision();  // of float32 on CUDA
   Layout outputs(const Layout& a, const Layout& b) const;
   std::size_t workspace(const Layout& a, const Layout& b) const;
+  std::size_t cuda_workspace(const Layout& a, const Layout& b) const;
   void run(Cpu cpu, View y, View a, View b) const noexcept;
+  void run(Cuda cuda, View y, View a, View b) const;
 };
 
 namespace naive {
@@ -27,6 +32,7 @@ struct Matmul {
   static constexpr const char* name = "naive_matmul";
   Layout outputs(const Layout& a, const Layout& b) const { return kernels::Matmul{}.outputs(a, b); }
   void run(Cpu, View y, View a, View b) const noexcept;
+  void run(Cuda cuda, View y, View a, View b) const;
 };
 
 }  // namespace naive

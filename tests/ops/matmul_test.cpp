@@ -57,6 +57,52 @@ TEST(Matmul, BroadcastsBatches) {
     for (std::int64_t j = 0; j < 5; ++j) expect_near(y.index({i, j}), matmul(a.index({i, 0}), b[j]), 1e-14);
 }
 
+// Batch axes that are no single stride, with and without matrices that must be copied first.
+TEST(Matmul, BatchesOfAnyStrides) {
+  const Tensor heads = random_normal({3, 5, 4, 6});  // (batch, time, head, features)
+  const Tensor q = swapaxes(heads, 1, 2), k = swapaxes(random_normal({3, 5, 4, 6}), 1, 2);
+  const auto expect_naive = [](const Tensor& a, const Tensor& b) {
+    expect_near(matmul(a, b), naive(a, b), 1e-13);
+  };
+  expect_naive(q, swapaxes(k, -1, -2));
+  expect_naive(flip(q), swapaxes(k, -1, -2));
+  expect_naive(broadcast_to(flip(random_normal({3, 1, 5, 6})), {3, 4, 5, 6}), swapaxes(k, -1, -2));
+  expect_naive(broadcast_to(flip(random_normal({5, 6})), {3, 4, 5, 6}),
+               broadcast_to(random_normal({6, 2}), {3, 4, 6, 2}));
+  expect_naive(broadcast_to(random_normal({1, 1}), {5, 6}), broadcast_to(random_normal({}), {6, 2}));
+  expect_naive(slice(q, 0, 0, 3, 2), slice(swapaxes(k, -1, -2), 0, 0, 3, 2));
+}
+
+// Sizes around the tiles of whole numbers.
+TEST(Matmul, IntegersOfAnySize) {
+  for (DType t : {bool_, uint8, int8, int16, int32, uint32, int64})
+    for (const auto& [m, n, k] : {std::array{1, 1, 1}, {33, 31, 17}, {32, 64, 16}, {5, 70, 33}}) {
+      const Tensor a = random_integers({2, m, k}, 0, 100, t), b = random_integers({2, k, n}, 0, 100, t);
+      expect_near(matmul(a, b), naive(a, b), 0);
+      expect_near(matmul(flip(a), flip(b)), naive(flip(a), flip(b)), 0);
+    }
+}
+
+// The CPU is always strict; others round the factors of float32 only where they may.
+TEST(Matmul, PrecisionIsAskedFor) {
+  const Tensor a = random_normal({32, 64}, float32), b = random_normal({64, 16}, float32);
+  const auto error = [](const Tensor& x, const Tensor& y) {
+    return relative_error(matmul(x, y).to_vector<double>(),
+                          naive(astype(x, float64), astype(y, float64)).to_vector<double>());
+  };
+  EXPECT_LE(error(a, b), 1e-6);
+  for (const auto& [p, least, most] :
+       {std::tuple(Precision::tf32, 2e-5, 2e-3), {Precision::bf16, 2e-5, 2e-2}}) {
+    const PrecisionScope scope(p);
+    const bool rounds = default_device().kind != DeviceKind::cpu;
+    EXPECT_GE(error(a, b), rounds ? least : 0) << str(p);
+    EXPECT_LE(error(a, b), rounds ? most : 1e-6) << str(p);
+    EXPECT_LE(error(astype(a, float64), astype(b, float64)), 1e-14);
+    const PrecisionScope strict(Precision::strict);
+    EXPECT_LE(error(a, b), 1e-6);
+  }
+}
+
 TEST(Matmul, SmallFloatsAndIntegers) {
   const Tensor a = random_integers({3, 4, 5}, -9, 9), b = random_integers({3, 5, 2}, -9, 9);
   const Tensor y = matmul(a, b);
