@@ -13,6 +13,7 @@ struct Uniform {  // in [low, high)
   double low, high;
   Layout outputs(const Layout& key) const;
   void run(Cpu, View y, View key) const noexcept;
+  void run(Cuda, View y, View key) const;
 };
 
 struct Normal {  // sqrt(2) erf_inv(u), u uniform in (-1, 1)
@@ -20,6 +21,7 @@ struct Normal {  // sqrt(2) erf_inv(u), u uniform in (-1, 1)
   Layout layout;
   Layout outputs(const Layout& key) const;
   void run(Cpu, View y, View key) const noexcept;
+  void run(Cuda, View y, View key) const;
 };
 
 struct TruncatedNormal {  // the same with u uniform in (erf(lower / sqrt(2)), erf(upper / sqrt(2)))
@@ -28,6 +30,7 @@ struct TruncatedNormal {  // the same with u uniform in (erf(lower / sqrt(2)), e
   double lower, upper;
   Layout outputs(const Layout& key) const;
   void run(Cpu, View y, View key) const noexcept;
+  void run(Cuda, View y, View key) const;
 };
 
 struct Bernoulli {  // bool: a float32 uniform is below p
@@ -36,6 +39,7 @@ struct Bernoulli {  // bool: a float32 uniform is below p
   double p;
   Layout outputs(const Layout& key) const;
   void run(Cpu, View y, View key) const noexcept;
+  void run(Cuda, View y, View key) const;
 };
 
 }  // namespace ramie::kernels

@@ -9,49 +9,11 @@
 
 #include <ramie/tensor/cpu/parallel.h>
 #include <ramie/tensor/error.h>
+#include <ramie/tensor/ops/integer_range.h>
 #include <ramie/tensor/ops/threefry.h>
 
 namespace ramie::kernels {
 namespace {
-
-// Unsigned arithmetic modulo 2^bits; a span of 0 stands for 2^bits.
-template <class U>
-U remainder(U a, U span) {
-  return span ? static_cast<U>(a % span) : a;
-}
-template <class U>
-U product(U a, U b) {
-  return static_cast<U>(std::uint64_t{a} * b);
-}
-
-// What is drawn for a T: at least 32 bits.
-template <class T>
-using Drawn = std::conditional_t<sizeof(T) < 4, std::int32_t, T>;
-
-template <class T>
-struct IntegerRange {
-  using Limits = std::numeric_limits<T>;
-  using U = std::make_unsigned_t<Drawn<T>>;
-  Drawn<T> low;
-  U span, multiplier;  // multiplier = 2^bits mod span
-
-  IntegerRange(std::int64_t from, std::int64_t to) : low(clipped(from)) {
-    const Drawn<T> high = clipped(to);
-    const bool beyond = to > static_cast<std::int64_t>(Limits::max());
-    span = high > low ? static_cast<U>(static_cast<U>(high) - static_cast<U>(low) + (beyond ? 1 : 0)) : U{1};
-    const U root = remainder(static_cast<U>(U{1} << (sizeof(U) * 4)), span);
-    multiplier = remainder(product(root, root), span);
-  }
-  T at(U higher, U lower) const {
-    const auto sum = static_cast<U>(product(remainder(higher, span), multiplier) + remainder(lower, span));
-    return static_cast<T>(static_cast<U>(low) + remainder(sum, span));
-  }
-
- private:
-  static T clipped(std::int64_t x) {
-    return static_cast<T>(std::clamp(x, std::int64_t{Limits::min()}, std::int64_t{Limits::max()}));
-  }
-};
 
 template <class T>
 void fill(const IntegerRange<T>& range, Words high_key, Words low_key, std::int64_t begin, std::int64_t end,
@@ -94,12 +56,6 @@ void sort_by_random_keys(Words key, Keyed* x, Keyed* scratch, std::int64_t n) {
   }
 }
 
-// Enough that all elements are told apart in some round, almost surely.
-int sorting_rounds(std::int64_t n) {
-  const double bits = std::log(static_cast<double>(std::max<std::int64_t>(1, n)));
-  return static_cast<int>(std::ceil(3 * bits / std::log(4294967295.0)));
-}
-
 }  // namespace
 
 Layout RandomIntegers::outputs(const Layout& key) const {
@@ -131,6 +87,12 @@ Layout Permutation::outputs(const Layout& key) const {
   return {int32, {n}};
 }
 
+// Enough that all elements are told apart in some round, almost surely.
+int Permutation::rounds() const {
+  const double bits = std::log(static_cast<double>(std::max<std::int64_t>(1, n)));
+  return static_cast<int>(std::ceil(3 * bits / std::log(4294967295.0)));
+}
+
 std::size_t Permutation::workspace(const Layout&) const {
   return static_cast<std::size_t>(n) * 2 * sizeof(Keyed);
 }
@@ -139,7 +101,7 @@ void Permutation::run(Cpu cpu, View y, View key) const noexcept {
   auto* x = reinterpret_cast<Keyed*>(cpu.workspace);
   for (std::int64_t i = 0; i < n; ++i) x[i].value = static_cast<std::int32_t>(i);
   Words k = read_key(key);
-  for (int rounds = sorting_rounds(n); rounds > 0; --rounds) {
+  for (int round = rounds(); round > 0; --round) {
     sort_by_random_keys(threefry2x32(k, 1), x, x + n, n);
     k = threefry2x32(k, 0);
   }

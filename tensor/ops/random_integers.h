@@ -13,6 +13,7 @@ struct RandomIntegers {
   std::int64_t low, high;
   Layout outputs(const Layout& key) const;
   void run(Cpu, View y, View key) const noexcept;
+  void run(Cuda, View y, View key) const;
 };
 
 // 0..n-1, stably sorted by random 32-bit keys; again with fresh ones where n is so large that equal keys
@@ -21,8 +22,11 @@ struct Permutation {
   static constexpr const char* name = "permutation";
   std::int64_t n;
   Layout outputs(const Layout& key) const;
+  int rounds() const;  // of sorting
   std::size_t workspace(const Layout& key) const;
+  std::size_t cuda_workspace(const Layout& key) const;
   void run(Cpu, View y, View key) const noexcept;
+  void run(Cuda, View y, View key) const;
 };
 
 }  // namespace ramie::kernels

@@ -55,7 +55,7 @@ struct Span {
   T low{}, width = T(Wide<T>(1));
   static Span from(T low, T high) { return {low, T(Wide<T>(high) - Wide<T>(low))}; }
   // For 16-bit types, of 16 random bits (float16) or 8 (bfloat16); JAX takes whole bytes.
-  T at(std::uint32_t bits) const {
+  constexpr T at(std::uint32_t bits) const {
     constexpr bool half = std::is_same_v<T, Half>;
     T f;
     f.bits = half ? (bits & 0xffff) >> 6 | 0x3c00 : (bits & 0xff) >> 1 | 0x3f80;
@@ -78,13 +78,13 @@ struct NormalSpan {
   static NormalSpan truncated(T lower, T upper) {
     return {Span<T>::from(erf_of(lower), erf_of(upper)), next_up(lower), next_down(upper)};
   }
-  T scaled(T erf_inv) const {
+  constexpr T scaled(T erf_inv) const {
     const T z(sqrt2() * Wide<T>(erf_inv));
     return T(std::min(std::max(Wide<T>(z), Wide<T>(least)), Wide<T>(most)));
   }
 
  private:
-  static Wide<T> sqrt2() { return Wide<T>(T(std::numbers::sqrt2_v<Wide<T>>)); }
+  static constexpr Wide<T> sqrt2() { return Wide<T>(T(std::numbers::sqrt2_v<Wide<T>>)); }
   static T erf_of(T bound) {
     return convert<T>(std::erf(static_cast<double>(Wide<T>(T(Wide<T>(bound) / sqrt2())))));
   }

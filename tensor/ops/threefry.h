@@ -58,7 +58,7 @@ void for_bits(Words key, std::int64_t begin, std::int64_t end, const F& f) {
   }
 }
 // 64 bits: the hash's first word is the high one.
-inline std::uint64_t random_bits64(Words key, std::int64_t i) {
+constexpr std::uint64_t random_bits64(Words key, std::int64_t i) {
   const Words w = threefry2x32(key, static_cast<std::uint64_t>(i));
   return std::uint64_t{w.first} << 32 | w.second;
 }
@@ -68,6 +68,7 @@ struct MakeKey {  // {0, the seed's low 32 bits}, as JAX without 64-bit types
   std::int64_t seed;
   Layout outputs() const { return {uint32, {2}}; }
   void run(Cpu, View y) const noexcept;
+  void run(Cuda, View y) const;
 };
 
 struct Split {  // n keys: uint32[n, 2]
@@ -75,12 +76,14 @@ struct Split {  // n keys: uint32[n, 2]
   std::int64_t n;
   Layout outputs(const Layout& key) const;
   void run(Cpu, View y, View key) const noexcept;
+  void run(Cuda, View y, View key) const;
 };
 
 struct FoldIn {  // data: one integer of any type, of which the low 32 bits count
   static constexpr const char* name = "fold_in";
   Layout outputs(const Layout& key, const Layout& data) const;
   void run(Cpu, View y, View key, View data) const noexcept;
+  void run(Cuda, View y, View key, View data) const;
 };
 
 struct RandomBits {  // uint8 (the low bits) or uint32
@@ -88,6 +91,7 @@ struct RandomBits {  // uint8 (the low bits) or uint32
   Layout layout;
   Layout outputs(const Layout& key) const;
   void run(Cpu, View y, View key) const noexcept;
+  void run(Cuda, View y, View key) const;
 };
 
 }  // namespace ramie::kernels
