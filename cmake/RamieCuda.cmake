@@ -2,6 +2,8 @@
 set(RAMIE_CUDA AUTO CACHE STRING "CUDA: AUTO (where a GPU and nvcc are there), ON, OFF, or SIM (kernels run on the CPU)")
 set_property(CACHE RAMIE_CUDA PROPERTY STRINGS AUTO ON OFF SIM)
 set(ramie_oldest_nvcc 12.8)
+option(RAMIE_RACES "With RAMIE_CUDA=SIM: a kernel that races fails" OFF)
+set(ramie_race_options -fsanitize=thread -g1)  # but linked with the simulator's own detector
 
 find_program(RAMIE_NVCC nvcc HINTS $ENV{CUDA_HOME}/bin $ENV{CUDA_PATH}/bin PATHS /usr/local/cuda/bin)
 mark_as_advanced(RAMIE_NVCC)
@@ -76,7 +78,12 @@ endfunction()
 
 # The kernels as C++, with the simulator's headers in place of CUDA's.
 function(ramie_simulate target)
-  set_source_files_properties(${ARGN} PROPERTIES LANGUAGE CXX COMPILE_OPTIONS "-xc++;-Wno-unknown-pragmas")
+  set(options -xc++ -Wno-unknown-pragmas)
+  if(RAMIE_RACES)
+    list(APPEND options ${ramie_race_options})
+  endif()
+  set_property(SOURCE ${ARGN} PROPERTY LANGUAGE CXX)
+  set_property(SOURCE ${ARGN} PROPERTY COMPILE_OPTIONS ${options})
   target_compile_definitions(${target} PRIVATE RAMIE_SIM=1)
   target_include_directories(${target} BEFORE PRIVATE ${PROJECT_SOURCE_DIR}/tensor/cuda/sim/include)
 endfunction()

@@ -37,8 +37,7 @@ cudaError_t fault_or_success() { return devices().faulted ? failed(cudaErrorLaun
 
 using namespace ramie::sim;
 
-// ---- errors
-// --------------------------------------------------------------------------------------------------------
+// ---- errors -----------------------------------------------------------------------------------------------
 
 cudaError_t cudaGetLastError() {
   const Lock locked = lock();
@@ -90,8 +89,7 @@ const char* cudaGetErrorString(cudaError_t error) {
   return told.c_str();
 }
 
-// ---- devices
-// -------------------------------------------------------------------------------------------------------
+// ---- devices ----------------------------------------------------------------------------------------------
 
 cudaError_t cudaGetDeviceCount(int* count) {
   *count = settings().devices;

@@ -10,8 +10,7 @@
 #include <cstdio>
 #include <type_traits>
 
-// ---- bits
-// ----------------------------------------------------------------------------------------------------------
+// ---- bits -------------------------------------------------------------------------------------------------
 
 constexpr int __popc(unsigned v) { return std::popcount(v); }
 constexpr int __popcll(unsigned long long v) { return std::popcount(v); }
@@ -74,8 +73,7 @@ constexpr int __double2hiint(double v) {
 }
 constexpr int __double2loint(double v) { return static_cast<int>(std::bit_cast<unsigned long long>(v)); }
 
-// ---- loads and stores with a hint
-// ----------------------------------------------------------------------------------
+// ---- loads and stores with a hint -------------------------------------------------------------------------
 
 // clang-format off
 template <class T> T __ldg(const T* p) { return *p; }
@@ -88,7 +86,7 @@ template <class T> void __stcg(T* p, std::type_identity_t<T> v) { *p = v; }
 template <class T> void __stwb(T* p, std::type_identity_t<T> v) { *p = v; }
 template <class T> void __stwt(T* p, std::type_identity_t<T> v) { *p = v; }
 
-// ---- mathematics ---------------------------------------------------------------------------------------------------
+// ---- mathematics ------------------------------------------------------------------------------------------
 
 inline float __fadd_rn(float a, float b) { return a + b; }
 inline float __fsub_rn(float a, float b) { return a - b; }

@@ -43,7 +43,9 @@ cudaError_t check(const Launch& launch) {
 
 cudaError_t submit(const Launch& launch, std::shared_ptr<const void> call, Kernel kernel) {
   const Lock locked = lock();
-  return submit(stream_of(launch.stream), [launch, call = std::move(call), kernel] { run(launch, kernel); });
+  CUstream_st& stream = stream_of(launch.stream);
+  kernel.device = stream.device;
+  return submit(stream, [launch, call = std::move(call), kernel] { run(launch, kernel); });
 }
 
 }  // namespace ramie::sim

@@ -25,8 +25,7 @@ bool operator==(const Site& a, const Site& b) {
          (a.what == b.what || std::strcmp(a.what, b.what) == 0);
 }
 
-// ---- grids and blocks
-// ----------------------------------------------------------------------------------------------
+// ---- grids and blocks -------------------------------------------------------------------------------------
 
 void Multiprocessor::run_grid(Kernel kernel, dim3 grid, dim3 block, std::size_t shared_bytes) {
   const struct Current {
@@ -49,6 +48,8 @@ void Multiprocessor::run_grid(Kernel kernel, dim3 grid, dim3 block, std::size_t 
                 static_cast<unsigned>(b / grid.x / grid.y)};
     run_block();
   }
+  if (end_of_grid)
+    if (const std::string text = end_of_grid(); !text.empty()) throw BrokenRule(text);
 }
 
 void Multiprocessor::prepare(dim3 block, std::size_t shared_bytes) {
@@ -109,8 +110,7 @@ void Multiprocessor::fail(const char* rule) {
   std::abort();  // never reached
 }
 
-// ---- shared memory
-// -------------------------------------------------------------------------------------------------
+// ---- shared memory ----------------------------------------------------------------------------------------
 
 void Multiprocessor::renew(SharedArray& array) {
   if (!array.memory) array.memory = noisy(array.bytes);
@@ -133,8 +133,13 @@ bool Multiprocessor::is_shared(const void* p) const {
                      [&](const SharedArray* a) { return within(a->memory, a->bytes); });
 }
 
-// ---- threads
-// -------------------------------------------------------------------------------------------------------
+bool Multiprocessor::is_stack(const void* p) const {
+  return std::any_of(fibers_.begin(), fibers_.end(), [p](const Fiber& f) {
+    return p >= f.bottom && p < static_cast<const char*>(f.bottom) + f.size;
+  });
+}
+
+// ---- threads ----------------------------------------------------------------------------------------------
 
 Fiber* Multiprocessor::idle_fiber() {
   if (idle_.empty()) {
@@ -206,8 +211,7 @@ void Multiprocessor::finish(unsigned thread) {
     release_warp_if_complete(thread / 32 * 32 + static_cast<unsigned>(std::countr_zero(left)));
 }
 
-// ---- barriers
-// ------------------------------------------------------------------------------------------------------
+// ---- barriers ---------------------------------------------------------------------------------------------
 
 Multiprocessor::Votes Multiprocessor::barrier(const Site& site, bool vote) {
   Thread& self = threads_[current_];
@@ -241,8 +245,7 @@ void Multiprocessor::release_barrier_if_complete() {
   }
 }
 
-// ---- operations of a warp
-// ------------------------------------------------------------------------------------------
+// ---- operations of a warp ---------------------------------------------------------------------------------
 
 std::uint64_t Multiprocessor::warp_operation(const Site& site, unsigned mask, std::uint64_t value, int source,
                                              void (*exchange)(Thread*, unsigned)) {
@@ -280,10 +283,13 @@ void Multiprocessor::release_warp_if_complete(unsigned thread) {
   const unsigned first = thread / 32 * 32, members = threads_[thread].mask & ~warp.gone;
   Thread* lanes = &threads_[first];
   warp.waiting &= ~members;
-  if (const auto exchange = threads_[thread].exchange)
+  if (const auto exchange = threads_[thread].exchange) {
+    exchanging_ = true;
     exchange(lanes, members);
-  else
+    exchanging_ = false;
+  } else {
     ++warp.syncs;  // only __syncwarp orders memory
+  }
   const bool reverse = settings().order == Order::reverse;
   for (unsigned left = members; left;) {
     const auto lane = static_cast<unsigned>(reverse ? 31 - std::countl_zero(left) : std::countr_zero(left));
@@ -293,8 +299,7 @@ void Multiprocessor::release_warp_if_complete(unsigned thread) {
   }
 }
 
-// ---- reports
-// -------------------------------------------------------------------------------------------------------
+// ---- reports ----------------------------------------------------------------------------------------------
 
 // Who waits where, neighbours in one line.
 std::string Multiprocessor::report() const {
@@ -319,8 +324,7 @@ std::string Multiprocessor::describe(const Thread& t) const {
   return text;
 }
 
-// ---- chance
-// --------------------------------------------------------------------------------------------------------
+// ---- chance -----------------------------------------------------------------------------------------------
 
 std::size_t Multiprocessor::random(std::size_t n) {  // xorshift64
   random_ ^= random_ << 13;

@@ -56,6 +56,7 @@ struct Kernel {
   void (*run)(const void* call);
   const void* call;
   std::size_t bytes;  // of the call
+  int device = 0;
 };
 
 class Multiprocessor {
@@ -84,6 +85,10 @@ class Multiprocessor {
   };
   Moment now() const { return {launch_, block_, barriers_, warps_[current_ / 32].syncs, current_}; }
   bool is_shared(const void* p) const;
+  bool is_stack(const void* p) const;  // of some thread
+  const Fiber& running() const { return *running_; }
+  const Kernel& kernel() const { return kernel_; }
+  bool exchanging() const { return exchanging_; }
 
  private:
   static constexpr int fresh = -1, none = -2;
@@ -130,7 +135,12 @@ class Multiprocessor {
   std::uint64_t launch_ = 0, block_ = 0, barriers_ = 0;
   std::uint64_t random_ = 1;
   const char* broken_rule_ = nullptr;
+  bool exchanging_ = false;  // what lanes have posted
 };
+
+// What a race detector has found in the grid that has run, where one is linked.
+using EndOfGrid = std::string (*)();
+inline constinit EndOfGrid end_of_grid = nullptr;
 
 // The one there is, where a kernel runs; elsewhere null.
 [[gnu::visibility("hidden")]] inline constinit Multiprocessor* sm = nullptr;

@@ -6,8 +6,7 @@
 
 using namespace ramie::sim;
 
-// ---- streams
-// -------------------------------------------------------------------------------------------------------
+// ---- streams ----------------------------------------------------------------------------------------------
 
 bool CUstream_st::step() {
   if (pending.empty()) return false;
@@ -120,8 +119,7 @@ cudaError_t cudaLaunchHostFunc(cudaStream_t stream, void (*f)(void*), void* data
   return submit(stream_of(stream), [=] { f(data); });
 }
 
-// ---- events
-// --------------------------------------------------------------------------------------------------------
+// ---- events -----------------------------------------------------------------------------------------------
 
 cudaError_t cudaEventCreate(cudaEvent_t* event) { return cudaEventCreateWithFlags(event, cudaEventDefault); }
 cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned flags) {
@@ -187,8 +185,7 @@ cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t start, cudaEve
   return cudaSuccess;
 }
 
-// ---- graphs
-// --------------------------------------------------------------------------------------------------------
+// ---- graphs -----------------------------------------------------------------------------------------------
 
 cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode mode) {
   const Lock locked = lock();

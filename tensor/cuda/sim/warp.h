@@ -57,8 +57,7 @@ concept Word = std::is_same_v<T, int> || std::is_same_v<T, unsigned>;
 
 }  // namespace ramie::sim
 
-// ---- barriers
-// ------------------------------------------------------------------------------------------------------
+// ---- barriers ---------------------------------------------------------------------------------------------
 
 inline void __syncthreads(RAMIE_SIM_HERE) { ramie::sim::sm->barrier({"__syncthreads", file, line}); }
 inline int __syncthreads_count(int predicate, RAMIE_SIM_HERE) {
@@ -75,8 +74,7 @@ inline void __syncwarp(unsigned mask = ~0u, RAMIE_SIM_HERE) {
   ramie::sim::sm->warp_operation({"__syncwarp", file, line}, mask, 0, 0, nullptr);
 }
 
-// ---- shuffles
-// ------------------------------------------------------------------------------------------------------
+// ---- shuffles ---------------------------------------------------------------------------------------------
 
 // The promotion of +v is that of CUDA's overloads: a short travels as an int.
 template <class T>
@@ -103,8 +101,7 @@ auto __shfl_xor_sync(unsigned mask, T v, int bits, int width = warpSize, RAMIE_S
                              source > (lane | (width - 1)) ? lane : source);
 }
 
-// ---- votes
-// ---------------------------------------------------------------------------------------------------------
+// ---- votes ------------------------------------------------------------------------------------------------
 
 inline unsigned __ballot_sync(unsigned mask, int predicate, RAMIE_SIM_HERE) {
   return static_cast<unsigned>(ramie::sim::sm->warp_operation(
@@ -122,8 +119,7 @@ unsigned __match_any_sync(unsigned mask, T v, RAMIE_SIM_HERE) {  // the lanes th
       {"__match_any_sync", file, line}, mask, ramie::sim::to_bits(+v), 0, ramie::sim::exchange_match));
 }
 
-// ---- reductions, of integers only
-// ----------------------------------------------------------------------------------
+// ---- reductions, of integers only -------------------------------------------------------------------------
 
 template <ramie::sim::Word T>
 T __reduce_add_sync(unsigned mask, T v, RAMIE_SIM_HERE) {
