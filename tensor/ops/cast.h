@@ -14,6 +14,7 @@ struct Cast {  // the values in another dtype, row-major; numbers convert as con
   DType to;
   Layout outputs(const Layout& x) const { return x.as(to); }
   void run(Cpu, View y, View x) const noexcept;
+  void run(Cuda cuda, View y, View x) const;
 };
 
 }  // namespace ramie::kernels

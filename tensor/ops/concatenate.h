@@ -11,6 +11,7 @@ struct Concatenate {
   int axis, parts;
   std::vector<Layout> outputs(std::span<const Tensor> x) const;
   void run(Cpu, const View* y, const View* x) const noexcept;
+  void run(Cuda cuda, const View* y, const View* x) const;
 };
 
 }  // namespace ramie::kernels

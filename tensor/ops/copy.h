@@ -10,6 +10,7 @@ struct Copy {
   static constexpr const char* name = "contiguous";
   Layout outputs(const Layout& x) const { return x.compact(); }
   void run(Cpu, View y, View x) const noexcept;
+  void run(Cuda cuda, View y, View x) const;
 };
 
 }  // namespace ramie::kernels

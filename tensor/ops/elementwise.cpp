@@ -10,7 +10,6 @@
 namespace ramie::kernels {
 namespace {
 
-constexpr int most_operands = 3;
 constexpr std::int64_t tile = 512;         // converted elements, that stay in the nearest cache
 constexpr std::int64_t shortest_row = 64;  // rows below this are gathered into tiles
 constexpr std::int64_t tile_bytes = tile * 8;
@@ -19,28 +18,13 @@ const Layout& layout_of(const Layout* l) { return *l; }
 const Layout& layout_of(const View& v) { return *v.layout; }
 std::int64_t bytes_of(DType t) { return static_cast<std::int64_t>(size_of(t)); }
 
-// The type that a dtype is computed in.
-template <class T>
-using Arithmetic = std::conditional_t<
-    std::is_same_v<T, Half> || std::is_same_v<T, BFloat16>, float,
-    std::conditional_t<
-        std::is_floating_point_v<T>, T,
-        std::conditional_t<(sizeof(T) > 4 || std::is_same_v<T, std::uint32_t>), std::int64_t, std::int32_t>>>;
 DType arithmetic(DType t) {
   return visit(t, []<class T>(Type<T>) { return dtype_of<Arithmetic<T>>(); });
 }
-Loop loop_in(const Loops& l, DType t) {
-  return t == float32 ? l.in_float : t == float64 ? l.in_double : t == int32 ? l.in_int32 : l.in_int64;
-}
-
-struct Value {  // one number in the type that is computed in
-  alignas(8) std::byte bytes[8];
-};
 // It is rounded to the common dtype first, as if it were a tensor of it.
-Value value_of(Scalar number, DType common) {
-  Value v;
-  visit(common,
-        [&]<class T>(Type<T>) { ::new (v.bytes) Arithmetic<T>(convert<Arithmetic<T>>(number.as<T>())); });
+Operands::Number number_of(Scalar x, DType common) {
+  Operands::Number v;
+  visit(common, [&]<class T>(Type<T>) { ::new (v.bytes) Arithmetic<T>(convert<Arithmetic<T>>(x.as<T>())); });
   return v;
 }
 
@@ -139,45 +123,49 @@ Layout Elementwise::output(std::span<const Layout* const> x) const {
   return x[0]->as(op->predicate ? bool_ : common(x));
 }
 
-void Elementwise::compute(View y, std::span<const View> x) const noexcept {
-  if (y.size() == 0) return;
-  const DType shared = common(x), in = arithmetic(shared);
-  const Loop loop = loop_in(op->loops(), in);
-  Value values[most_operands];
-  Source source[most_operands];
-  bool in_place = op->predicate || y.layout->dtype == in;
-  for (int i = 0, tensor = 0, number = 0; i < op->operands; ++i) {
-    if (is_number >> i & 1) {
-      values[i] = value_of(numbers[static_cast<std::size_t>(number++)], shared);
-      source[i] = {values[i].bytes, 0};
-    } else {
-      const View& v = x[static_cast<std::size_t>(tensor++)];
-      in_place = in_place && v.layout->dense && v.layout->dtype == in;
-      source[i] = {v.data, 1};
-    }
+Operands Elementwise::operands(std::span<const View> x) const noexcept {
+  const DType shared = common(x);
+  Operands o{arithmetic(shared), {}, {}};
+  for (std::size_t i = 0, tensor = 0, number = 0; i < static_cast<std::size_t>(op->operands); ++i) {
+    if (is_number >> i & 1)
+      o.number[i] = number_of(numbers[number++], shared);
+    else
+      o.tensor[i] = &x[tensor++];
   }
-  if (in_place)
-    run_dense(loop, y, source, op->operands, bytes_of(in));
-  else
-    run_staged(loop, in, y, x, source);
+  return o;
 }
 
-void Elementwise::run_staged(Loop loop, DType in, View y, std::span<const View> x,
-                             const Source* numbers) const noexcept {
-  const bool converts = !op->predicate && y.layout->dtype != in;
-  const Convert store = converter(y.layout->dtype, in);
+void Elementwise::compute(View y, const Operands& x) const noexcept {
+  const Loop loop = entry(op->loops(), x.in);
+  Source source[most_operands];
+  bool in_place = op->predicate || y.layout->dtype == x.in;
+  for (int i = 0; i < op->operands; ++i) {
+    const View* v = x.tensor[i];
+    in_place = in_place && (!v || (v->layout->dense && v->layout->dtype == x.in));
+    source[i] = v ? Source{v->data, 1} : Source{x.number[i].bytes, 0};
+  }
+  if (in_place)
+    run_dense(loop, y, source, op->operands, bytes_of(x.in));
+  else
+    run_staged(loop, y, x);
+}
+
+void Elementwise::run_staged(Loop loop, View y, const Operands& x) const noexcept {
+  const bool converts = !op->predicate && y.layout->dtype != x.in;
+  const Convert store = converter(y.layout->dtype, x.in);
   const std::int64_t out = bytes_of(y.layout->dtype);
   parallel_for(y.size(), [&](std::int64_t begin, std::int64_t end) {
     std::optional<Feed> feeds[most_operands];
-    for (int i = 0, tensor = 0; i < op->operands; ++i)
-      if (!(is_number >> i & 1)) feeds[i].emplace(x[static_cast<std::size_t>(tensor++)], begin, in);
+    for (int i = 0; i < op->operands; ++i)
+      if (x.tensor[i]) feeds[i].emplace(*x.tensor[i], begin, x.in);
     alignas(64) std::byte result[tile_bytes];
     for (std::int64_t at = begin, n; at < end; at += n) {
       n = converts ? std::min(tile, end - at) : end - at;
       for (auto& f : feeds)
         if (f) n = f->limit(n);
       Source source[most_operands];
-      for (int i = 0; i < op->operands; ++i) source[i] = feeds[i] ? feeds[i]->next(n) : numbers[i];
+      for (int i = 0; i < op->operands; ++i)
+        source[i] = feeds[i] ? feeds[i]->next(n) : Source{x.number[i].bytes, 0};
       loop(n, converts ? result : y.data + at * out, source);
       if (converts) store(n, y.data + at * out, result, 1);
     }

@@ -28,14 +28,50 @@ struct Loops {
   Loop in_float, in_double, in_int32, in_int64;
 };
 
+// The CUDA kernels of an op, likewise: for operands that lie as the kernel computes, and for all others.
+struct Elements;
+struct CudaKernels {
+  void (*dense)(Elements);
+  void (*general)(Elements);
+};
+struct CudaLoops {
+  CudaKernels in_float, in_double, in_int32, in_int64;
+};
+
 struct Op {
   const char* name;
   const Loops& (*loops)();  // for this machine's instruction set
+  const CudaLoops* cuda;    // null in builds without CUDA
   int operands;
   bool whole;      // defined for integers
   bool predicate;  // gives bool
   bool chooses;    // operand 0 is a condition, which has no part in the dtype
 };
+
+// The type that a dtype is computed in.
+template <class T>
+using Arithmetic = std::conditional_t<
+    std::is_same_v<T, Half> || std::is_same_v<T, BFloat16>, float,
+    std::conditional_t<
+        std::is_floating_point_v<T>, T,
+        std::conditional_t<(sizeof(T) > 4 || std::is_same_v<T, std::uint32_t>), std::int64_t, std::int32_t>>>;
+
+inline constexpr int most_operands = 3;
+
+// The operands of a launch in their order, and the type that it computes in.
+struct Operands {
+  struct Number {  // in that type
+    alignas(8) std::byte bytes[8];
+  };
+  DType in;
+  std::array<const View*, most_operands> tensor;  // null for a number
+  std::array<Number, most_operands> number;
+};
+// A table's entry for that type.
+template <class Table>
+auto& entry(Table& t, DType in) {
+  return in == float32 ? t.in_float : in == float64 ? t.in_double : in == int32 ? t.in_int32 : t.in_int64;
+}
 
 struct Elementwise {
   const char* name;
@@ -58,7 +94,12 @@ struct Elementwise {
   template <class... V>
   void run(Cpu, View y, V... x) const noexcept {
     const View list[] = {x...};
-    compute(y, list);
+    if (y.size() != 0) compute(y, operands(list));
+  }
+  template <class... V>
+  void run(Cuda cuda, View y, V... x) const {
+    const View list[] = {x...};
+    if (y.size() != 0) compute(cuda, y, operands(list));
   }
 
  private:
@@ -67,8 +108,10 @@ struct Elementwise {
   Elementwise(const Op& o, Scalar a, Scalar b, int mask)
       : name(o.name), op(&o), numbers{a, b}, is_number(static_cast<std::uint8_t>(mask)) {}
   Layout output(std::span<const Layout* const> x) const;
-  void compute(View y, std::span<const View> x) const noexcept;
-  void run_staged(Loop loop, DType in, View y, std::span<const View> x, const Source* numbers) const noexcept;
+  Operands operands(std::span<const View> x) const noexcept;
+  void compute(View y, const Operands& x) const noexcept;
+  void compute(Cuda cuda, View y, const Operands& x) const;
+  void run_staged(Loop loop, View y, const Operands& x) const noexcept;
 };
 
 // Every op. The formulas have these names in elementwise_<family>-inl.h.
@@ -92,5 +135,10 @@ namespace ops {
 RAMIE_ARITHMETIC_OPS(RAMIE_DECLARE) RAMIE_MATH_OPS(RAMIE_DECLARE) RAMIE_ACTIVATION_OPS(RAMIE_DECLARE)
 #undef RAMIE_DECLARE
 }  // namespace ops
+namespace cuda_loops {  // defined in elementwise_<family>.cu
+#define RAMIE_DECLARE(name) extern const CudaLoops name;
+RAMIE_ARITHMETIC_OPS(RAMIE_DECLARE) RAMIE_MATH_OPS(RAMIE_DECLARE) RAMIE_ACTIVATION_OPS(RAMIE_DECLARE)
+#undef RAMIE_DECLARE
+}  // namespace cuda_loops
 
 }  // namespace ramie::kernels

@@ -80,11 +80,18 @@ HWY_AFTER_NAMESPACE();
 #undef RAMIE_LOOPS
 #define RAMIE_LOOPS(name) \
   const Loops& name##_loops() { return loops_of<formulas::name>(); }
+#undef RAMIE_CUDA_LOOPS
+#if RAMIE_CUDA
+#define RAMIE_CUDA_LOOPS(name) &cuda_loops::name
+#else
+#define RAMIE_CUDA_LOOPS(name) nullptr
+#endif
 #undef RAMIE_OP
 #define RAMIE_OP(name)                                                                                \
   HWY_EXPORT(name##_loops);                                                                           \
   constinit const Op ops::name{#name,                                                                 \
                                []() -> const Loops& { return HWY_DYNAMIC_DISPATCH(name##_loops)(); }, \
+                               RAMIE_CUDA_LOOPS(name),                                                \
                                HWY_NAMESPACE::formulas::name::operands,                               \
                                HWY_NAMESPACE::formulas::name::whole,                                  \
                                HWY_NAMESPACE::formulas::name::predicate,                              \

@@ -11,6 +11,7 @@ struct Fill {  // every element is value
   Scalar value;
   Layout outputs() const { return layout; }
   void run(Cpu, View y) const noexcept;
+  void run(Cuda cuda, View y) const;
 };
 
 struct Ramp {  // element i is start + i * step, computed in double
@@ -19,6 +20,7 @@ struct Ramp {  // element i is start + i * step, computed in double
   double start, step;
   Layout outputs() const { return layout; }
   void run(Cpu, View y) const noexcept;
+  void run(Cuda cuda, View y) const;
 };
 
 struct Eye {  // 1 on the diagonal of an n x n matrix, else 0
@@ -26,6 +28,7 @@ struct Eye {  // 1 on the diagonal of an n x n matrix, else 0
   Layout layout;
   Layout outputs() const { return layout; }
   void run(Cpu, View y) const noexcept;
+  void run(Cuda cuda, View y) const;
 };
 
 }  // namespace ramie::kernels

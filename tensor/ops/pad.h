@@ -13,6 +13,7 @@ struct Pad {
   Scalar value = 0;
   Layout outputs(const Layout& x) const { return x.as(shape); }
   void run(Cpu, View y, View x) const noexcept;
+  void run(Cuda cuda, View y, View x) const;
 };
 
 }  // namespace ramie::kernels
