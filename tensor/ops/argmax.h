@@ -12,7 +12,9 @@ struct Argmax {
   int axis;
   bool keepdims = false;
   Layout outputs(const Layout& x) const;
+  std::size_t cuda_workspace(const Layout& x) const;
   void run(Cpu, View y, View x) const noexcept;
+  void run(Cuda, View y, View x) const;
 };
 
 }  // namespace ramie::kernels

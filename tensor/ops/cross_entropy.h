@@ -6,12 +6,14 @@
 namespace ramie::kernels {
 
 // logits [..., C], dense float32 or float64; labels [...], dense, of any integer dtype -> [...]:
-// logsumexp(row) - row[label]. Labels outside of 0..C-1 are an error.
+// logsumexp(row) - row[label]. Labels outside of 0..C-1 are an error; on CUDA
+// it comes with the next synchronisation, and their rows are NaN.
 struct CrossEntropy {
   static constexpr const char* name = "softmax_cross_entropy_with_integer_labels";
   Layout outputs(const Layout& logits, const Layout& labels) const;
   void check(View logits, View labels) const;
   void run(Cpu, View y, View logits, View labels) const noexcept;
+  void run(Cuda, View y, View logits, View labels) const;
 };
 
 // dy [...] -> [..., C]: dy (softmax(row) - one_hot(label)). The labels have been checked.
@@ -19,6 +21,7 @@ struct CrossEntropyBackward {
   static constexpr const char* name = "softmax_cross_entropy_backward";
   Layout outputs(const Layout& dy, const Layout& logits, const Layout& labels) const;
   void run(Cpu, View dx, View dy, View logits, View labels) const noexcept;
+  void run(Cuda, View dx, View dy, View logits, View labels) const;
 };
 
 }  // namespace ramie::kernels

@@ -11,7 +11,9 @@ struct Cumsum {
   static constexpr const char* name = "cumsum";
   int axis;
   Layout outputs(const Layout& x) const { return x.compact(); }
+  std::size_t cuda_workspace(const Layout& x) const;
   void run(Cpu, View y, View x) const noexcept;
+  void run(Cuda, View y, View x) const;
 };
 
 }  // namespace ramie::kernels

@@ -182,20 +182,13 @@ namespace {
 // The passes from the last reduced group of axes to the first. f(pass, last)
 template <class F>
 void for_each_pass(const Shape& shape, const Shape& axes, std::int64_t results, const F& f) {
-  std::int64_t outer = shape.size(), inner = 1;
-  for (int i = shape.rank(); i > 0;) {
-    const auto reduced = [&] { return std::find(axes.begin(), axes.end(), i - 1) != axes.end(); };
-    const bool group = reduced();
-    std::int64_t n = 1;
-    for (; i > 0 && reduced() == group; --i) n *= shape[i - 1];
-    outer /= n;
-    if (!group) inner *= n;
-    while (group && n > 1) {
+  for_each_group(shape, axes, [&](std::int64_t outer, std::int64_t n, std::int64_t inner) {
+    while (n > 1) {
       const ReducePass p(outer, n, inner);
       f(p, p.results() == results);
       n = p.blocks();
     }
-  }
+  });
 }
 
 void run_pass(Reduce::Op op, DType dtype, const ReducePass& p, std::byte* y, const std::byte* x) {

@@ -5,6 +5,8 @@
 // elements in turn and are then folded in halves; the blocks' totals are reduced in the same way.
 #pragma once
 
+#include <algorithm>
+
 #include <ramie/tensor/launch.h>
 
 namespace ramie::kernels {
@@ -20,8 +22,25 @@ struct Reduce {
   // x: float32, float64, int32, uint32 or int64 without gaps. Of nothing, the result is 0.
   Layout outputs(const Layout& x) const;
   std::size_t workspace(const Layout& x) const;
+  std::size_t cuda_workspace(const Layout& x) const;
   void run(Cpu cpu, View y, View x) const noexcept;
+  void run(Cuda cuda, View y, View x) const;
 };
+
+// f(outer, n, inner) for each group of neighbouring reduced axes, from the last to the first: x[outer, n,
+// inner], in which the groups behind are already reduced.
+template <class F>
+void for_each_group(const Shape& shape, const Shape& axes, const F& f) {
+  std::int64_t outer = shape.size(), inner = 1;
+  for (int i = shape.rank(); i > 0;) {
+    const auto reduced = [&] { return std::find(axes.begin(), axes.end(), i - 1) != axes.end(); };
+    const bool group = reduced();
+    std::int64_t n = 1;
+    for (; i > 0 && reduced() == group; --i) n *= shape[i - 1];
+    outer /= n;
+    group ? f(outer, n, inner) : void(inner *= n);
+  }
+}
 
 // One step of a reduction: x[outer, n, inner] -> y[outer, blocks, inner].
 struct ReducePass {

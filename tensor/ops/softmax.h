@@ -1,6 +1,6 @@
 // Row kernels of the softmax family: one pass for the maximum, one for the exponentials and their sum, one to
-// scale. They work along the last axis of dense float32 or float64 tensors; a row's bits depend on its length
-// alone.
+// scale; on CUDA they are passes over registers. They work along the last axis of dense float32 or float64
+// tensors; a row's bits depend on its length alone.
 #pragma once
 
 #include <ramie/tensor/launch.h>
@@ -11,30 +11,35 @@ struct Softmax {  // exp(x - max) / sum
   static constexpr const char* name = "softmax";
   Layout outputs(const Layout& x) const;
   void run(Cpu, View y, View x) const noexcept;
+  void run(Cuda, View y, View x) const;
 };
 
 struct LogSoftmax {  // x - max - log(sum)
   static constexpr const char* name = "log_softmax";
   Layout outputs(const Layout& x) const;
   void run(Cpu, View y, View x) const noexcept;
+  void run(Cuda, View y, View x) const;
 };
 
 struct Logsumexp {  // [..., n] -> [...]; -inf where all are -inf, or there are none
   static constexpr const char* name = "logsumexp";
   Layout outputs(const Layout& x) const;
   void run(Cpu, View y, View x) const noexcept;
+  void run(Cuda, View y, View x) const;
 };
 
 struct SoftmaxBackward {  // y (dy - sum(dy y)), y = softmax(x)
   static constexpr const char* name = "softmax_backward";
   Layout outputs(const Layout& dy, const Layout& y) const;
   void run(Cpu, View dx, View dy, View y) const noexcept;
+  void run(Cuda, View dx, View dy, View y) const;
 };
 
 struct LogSoftmaxBackward {  // dy - exp(y) sum(dy), y = log_softmax(x)
   static constexpr const char* name = "log_softmax_backward";
   Layout outputs(const Layout& dy, const Layout& y) const;
   void run(Cpu, View dx, View dy, View y) const noexcept;
+  void run(Cuda, View dx, View dy, View y) const;
 };
 
 // Throws unless x is what these kernels take: dense, float32 or float64, of at least one axis.
