@@ -1,6 +1,6 @@
 // Kernel benchmarks on Google Benchmark; each kernel stands beside its naive twin.
 //
-//   bench [filter] [--json FILE] [--threads N] [--device cuda] [google-benchmark flags]
+//   bench [filter] [--json FILE] [--threads N] [--device cuda] [--precision tf32] [google-benchmark flags]
 //
 // The header names the processor, the threads, OpenBLAS' core type, the build and the commit, and the
 // device's measured limits: multiply-adds and memory bandwidth. Counters "flops" and "bytes" are rates per
@@ -17,6 +17,7 @@
 
 #include <ramie/tensor/cpu/parallel.h>
 #include <ramie/tensor/device.h>
+#include <ramie/tensor/precision.h>
 
 extern "C" char* openblas_get_corename(void);
 
@@ -40,6 +41,7 @@ void add_context() {
   const Limits& limits = machine_limits();
   benchmark::AddCustomContext("device", describe(ramie::default_device()));
   benchmark::AddCustomContext("cpu", cpu_name());
+  benchmark::AddCustomContext("precision", str(ramie::precision()));
   benchmark::AddCustomContext("threads", std::to_string(ramie::threads()));
   benchmark::AddCustomContext("openblas core", openblas_get_corename());
   benchmark::AddCustomContext("build", RAMIE_BUILD);
@@ -60,6 +62,8 @@ std::vector<std::string> translated(int argc, char** argv) {
       ramie::set_threads(std::atoi(argv[++i]));
     } else if (a == "--device" && value) {
       ramie::set_default_device(ramie::parse_device(argv[++i]));
+    } else if (a == "--precision" && value) {
+      ramie::set_precision(ramie::parse_precision(argv[++i]));
     } else {
       out.push_back(a.starts_with("-") ? a : "--benchmark_filter=" + a);
     }

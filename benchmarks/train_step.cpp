@@ -1,10 +1,13 @@
 // Whole training steps of the MNIST models that frameworks are compared on, one JSON object a line.
 //
-//   train_step --model M --batch B --steps S --threads T --mode train|eval [--data-dir DIR] [--label TEXT]
+//   train_step --model M --batch B --steps S --threads T --mode train|eval [--device cuda] [--precision tf32]
+//              [--data-dir DIR] [--label TEXT]
 //
 // Models: flax_nnx, datarax, pytorch_guide, treadmill, treadmill_deeper, treadmill_bn, flax_linen, mlp, tiny.
-// A step is forward, loss, backward and optimizer on a batch that is already gathered as float; eval is the
-// forward pass without a graph. The first steps are not counted.
+// A step is forward, loss, backward and optimizer on a batch that is already gathered as float on the device;
+// eval is the forward pass without a graph. The first steps are not counted. ms_per_step is the median of
+// steps that are each waited for, ms_pipelined the mean of as many that are given to the device without
+// waiting.
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
@@ -17,6 +20,7 @@
 #include <ramie/ramie.h>
 #include <ramie/tensor/cpu/parallel.h>
 #include <ramie/tensor/error.h>
+#include <ramie/tensor/precision.h>
 
 namespace nn = ramie::nn;
 namespace optim = ramie::optim;
@@ -105,7 +109,7 @@ optim::GradientTransformation optimizer_of(const Spec& s) {
 }
 
 struct Flags {
-  std::string model = "flax_nnx", mode = "train", label = "stock", device = "cpu";
+  std::string model = "flax_nnx", mode = "train", label = "stock", device = "cpu", precision = "strict";
   std::filesystem::path data_dir;
   std::int64_t batch = 32, steps = 100, seed = 0;
   int threads = 0;
@@ -113,6 +117,8 @@ struct Flags {
 
 // Batches gathered before the clock starts.
 std::vector<data::Batch> gather(const Flags& f, const Spec& s) {
+  const ramie::Device device = ramie::default_device();
+  const ramie::DeviceScope on(ramie::cpu());
   const data::Split train =
       data::Mnist({.data_dir = f.data_dir, .download = false, .drawn_train = 8192}).train();
   std::vector<data::Batch> pool;
@@ -121,7 +127,7 @@ std::vector<data::Batch> gather(const Flags& f, const Spec& s) {
     Tensor x = batch["image"].astype(ramie::float32) / 255;
     if (s.standardise) x = (x - 0.1307) / 0.3081;
     if (s.convs.empty()) x = reshape(x, {x.shape(0), -1});
-    pool.push_back({{"image", x}, {"label", batch["label"]}});
+    pool.push_back({{"image", x.to(device)}, {"label", batch["label"].to(device)}});
   }
   return pool;
 }
@@ -145,19 +151,27 @@ class Bench {
       : flags_(f), pool_(gather(f, s)), net_(s, rngs), optimizer_(net_, optimizer_of(s)) {}
 
   void run() {
-    const std::int64_t warm = std::max<std::int64_t>(10, flags_.steps / 10);
+    for (std::int64_t i = 0; i < std::max<std::int64_t>(10, flags_.steps / 10); ++i) step();
+    wait();
     std::vector<double> seconds;
-    Tensor loss;
-    for (std::int64_t i = 0; i < warm + flags_.steps; ++i) {
-      const auto& batch = pool_[static_cast<std::size_t>(i) % pool_.size()];
+    for (std::int64_t i = 0; i < flags_.steps; ++i) {
       const double start = seconds_now();
-      loss = flags_.mode == "train" ? train(batch) : evaluate(batch);
-      if (i >= warm) seconds.push_back(seconds_now() - start);
+      step();
+      wait();
+      seconds.push_back(seconds_now() - start);
     }
-    print(seconds, loss.item());
+    const double start = seconds_now();
+    for (std::int64_t i = 0; i < flags_.steps; ++i) step();
+    wait();
+    print(seconds, (seconds_now() - start) / static_cast<double>(flags_.steps));
   }
 
  private:
+  void step() {
+    const auto& batch = pool_[next_++ % pool_.size()];
+    loss_ = flags_.mode == "train" ? train(batch) : evaluate(batch);
+  }
+  void wait() const { ramie::synchronize(ramie::default_device()); }
   Tensor loss_of(Net& net, const data::Batch& batch) const {
     const Tensor out = net(batch["image"]);
     if (!net.log_softmax) return mean(softmax_cross_entropy_with_integer_labels(out, batch["label"]));
@@ -173,7 +187,7 @@ class Bench {
     Net eval = nn::eval_view(net_);
     return sum(eval(batch["image"]));
   }
-  void print(const std::vector<double>& seconds, double loss) const {
+  void print(const std::vector<double>& seconds, double pipelined) const {
     const double ms = quantile(seconds, 0.5) * 1e3;
     const nlohmann::ordered_json line{
         {"peer", "ramie"},
@@ -186,9 +200,11 @@ class Bench {
         {"ms_per_step", ms},
         {"ms_p10", quantile(seconds, 0.1) * 1e3},
         {"ms_p90", quantile(seconds, 0.9) * 1e3},
+        {"ms_pipelined", pipelined * 1e3},
         {"images_per_s", std::round(static_cast<double>(flags_.batch) / ms * 1e3)},
-        {"loss", loss},
-        {"device", flags_.device},
+        {"loss", loss_.item()},
+        {"device", str(ramie::default_device())},
+        {"precision", str(ramie::precision())},
         {"peak_rss_mb", peak_megabytes()}};
     std::puts(line.dump().c_str());
   }
@@ -196,6 +212,8 @@ class Bench {
   std::vector<data::Batch> pool_;
   Net net_;
   optim::Optimizer optimizer_;
+  Tensor loss_;
+  std::size_t next_ = 0;
 };
 
 }  // namespace
@@ -211,10 +229,13 @@ int main(int argc, char** argv) {
   app.add_option("--data-dir", f.data_dir);
   app.add_option("--seed", f.seed);
   app.add_option("--label", f.label);
-  app.add_option("--device", f.device)->check(CLI::IsMember({"cpu"}));
+  app.add_option("--device", f.device, "cpu, cuda, cuda:1 or auto");
+  app.add_option("--precision", f.precision, "of float32 products on CUDA: strict, tf32 or bf16");
   CLI11_PARSE(app, argc, argv);
   try {
     if (f.threads > 0) ramie::set_threads(f.threads);
+    ramie::set_default_device(ramie::parse_device(f.device));
+    ramie::set_precision(ramie::parse_precision(f.precision));
     Bench(f, spec_of(f.model), nn::Rngs(f.seed)).run();
   } catch (const std::exception& e) {
     std::fprintf(stderr, "error: %s\n", e.what());

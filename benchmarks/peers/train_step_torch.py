@@ -1,15 +1,11 @@
-"""The tutorial's training step in PyTorch (eager, and with torch.compile where it works), timed as
-benchmarks/train_step.cpp times ours; prints one JSON line each.
+"""The tutorial's training step in PyTorch: eager, compiled, and on a GPU as one CUDA graph; with images in NCHW and in
+channels_last. Timed as benchmarks/train_step.cpp times ours; prints one JSON line each.
 
-    python benchmarks/peers/train_step_torch.py --batch 32 --steps 100 --threads 2     (needs torch)
+    python benchmarks/peers/train_step_torch.py --device cuda --batch 128 --steps 100     (needs torch)
 """
 
-import argparse
-import json
-import statistics
-import time
-
 import torch
+from timing import flags, report_failure, time_steps
 from torch import nn
 
 
@@ -20,36 +16,72 @@ def model():
         nn.Flatten(), nn.Linear(3136, 256), nn.ReLU(), nn.Linear(256, 10))
 
 
-def time_steps(name, args, net, channels_last):
-    image, label = torch.rand(args.batch, 1, 28, 28), torch.randint(10, (args.batch,))
-    if channels_last:
-        image, net = image.to(memory_format=torch.channels_last), net.to(memory_format=torch.channels_last)
-    optimizer = torch.optim.AdamW(net.parameters(), lr=0.005, betas=(0.9, 0.999), weight_decay=1e-4, fused=True)
-    seconds = []
-    for i in range(args.steps + 10):
-        start = time.perf_counter()
-        optimizer.zero_grad()
-        nn.functional.cross_entropy(net(image), label).backward()
-        optimizer.step()
-        if i >= 10:
-            seconds.append(time.perf_counter() - start)
-    print(json.dumps({"peer": f"torch {torch.__version__} {name}", "what": "train", "model": "flax_nnx",
-                      "batch": args.batch, "threads": args.threads, "ms_per_step": statistics.median(seconds) * 1e3}))
+class Training:
+    def __init__(self, args, channels_last):
+        torch.manual_seed(0)
+        order = torch.channels_last if channels_last else torch.contiguous_format
+        self.image = torch.rand(args.batch, 1, 28, 28, device=args.device).to(memory_format=order)
+        self.label = torch.randint(10, (args.batch,), device=args.device)
+        self.net = model().to(args.device, memory_format=order)
+        self.optimizer = torch.optim.AdamW(self.net.parameters(), lr=0.005, betas=(0.9, 0.999), weight_decay=1e-4,
+                                           fused=True, capturable=args.device == "cuda")
+        self.loss_of = self.loss
+
+    def loss(self):
+        return nn.functional.cross_entropy(self.net(self.image), self.label)
+
+    def step(self):
+        self.optimizer.zero_grad(set_to_none=True)
+        loss = self.loss_of()
+        loss.backward()
+        self.optimizer.step()
+        return loss.detach()
+
+    def compile(self, mode):
+        self.loss_of = torch.compile(self.loss, mode=mode)
+        return self.step
+
+    def capture(self):
+        """The whole step as one CUDA graph, after a few on a stream of their own, as PyTorch's documentation says."""
+        side = torch.cuda.Stream()
+        side.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(side):
+            for _ in range(3):
+                self.step()
+        torch.cuda.current_stream().wait_stream(side)
+        graph = torch.cuda.CUDAGraph()
+        self.optimizer.zero_grad(set_to_none=True)
+        with torch.cuda.graph(graph):
+            loss = self.step()
+
+        def replay():
+            graph.replay()
+            return loss
+
+        return replay
+
+
+def variants(args):
+    yield "eager", lambda t: t.step
+    yield "compile", lambda t: t.compile("reduce-overhead" if args.device == "cuda" else None)
+    if args.device == "cuda":
+        yield "CUDA graph", lambda t: t.capture()
 
 
 def main():
-    flags = argparse.ArgumentParser()
-    flags.add_argument("--batch", type=int, default=32)
-    flags.add_argument("--steps", type=int, default=100)
-    flags.add_argument("--threads", type=int, default=2)
-    args = flags.parse_args()
-    torch.set_num_threads(args.threads)
-    time_steps("eager", args, model(), False)
-    time_steps("eager channels_last", args, model(), True)
-    try:
-        time_steps("compile", args, torch.compile(model()), False)
-    except Exception as error:  # no compiler that it likes
-        print(json.dumps({"peer": "torch compile", "error": str(error)[:100]}))
+    args = flags(["strict", "tf32"])
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = args.precision == "tf32"
+    torch.backends.cudnn.benchmark = True
+    wait = (lambda loss: torch.cuda.synchronize()) if args.device == "cuda" else (lambda loss: None)
+    for name, make in variants(args):
+        for channels_last in (False, True):
+            peer = f"torch {torch.__version__} {name}" + (" channels_last" if channels_last else "")
+            try:
+                time_steps(peer, args, make(Training(args, channels_last)), wait, torch.get_num_threads())
+            except Exception as error:  # no compiler that it likes, or no such device
+                report_failure(peer, args, error)
 
 
 main()
