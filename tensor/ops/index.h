@@ -2,8 +2,8 @@
 // whole rows, TakeAlongAxis and ScatterAlongAxis single elements.
 //
 // Inputs have no gaps. Indices are of any integer dtype; negative ones count from the end; check() throws at
-// others out of range. Scatters start from zero and add in the order of the indices, for any number of
-// threads.
+// others out of range; on CUDA the next synchronisation does, and what they read or write is 0 or left out.
+// Scatters start from zero and add in the order of the indices, for any number of threads.
 #pragma once
 
 #include <ramie/tensor/launch.h>
@@ -16,6 +16,7 @@ struct Take {  // y[o, j, i] = x[o, indices[j], i], where the indices' axes take
   Layout outputs(const Layout& x, const Layout& indices) const;
   void check(View x, View indices) const;
   void run(Cpu, View y, View x, View indices) const noexcept;
+  void run(Cuda, View y, View x, View indices) const;
 };
 
 struct Scatter {  // y[o, indices[j], i] += updates[o, j, i]; y has the given length along the axis
@@ -23,8 +24,10 @@ struct Scatter {  // y[o, indices[j], i] += updates[o, j, i]; y has the given le
   int axis;
   std::int64_t length;
   Layout outputs(const Layout& updates, const Layout& indices) const;
+  std::size_t cuda_workspace(const Layout& updates, const Layout& indices) const;
   void check(View updates, View indices) const;
   void run(Cpu, View y, View updates, View indices) const noexcept;
+  void run(Cuda, View y, View updates, View indices) const;
 };
 
 struct TakeAlongAxis {  // y[o, j, i] = x[o, indices[o, j, i], i]
@@ -33,6 +36,7 @@ struct TakeAlongAxis {  // y[o, j, i] = x[o, indices[o, j, i], i]
   Layout outputs(const Layout& x, const Layout& indices) const { return x.as(indices.shape); }
   void check(View x, View indices) const;
   void run(Cpu, View y, View x, View indices) const noexcept;
+  void run(Cuda, View y, View x, View indices) const;
 };
 
 struct ScatterAlongAxis {  // y[o, indices[o, j, i], i] += updates[o, j, i]
@@ -40,8 +44,10 @@ struct ScatterAlongAxis {  // y[o, indices[o, j, i], i] += updates[o, j, i]
   int axis;
   std::int64_t length;
   Layout outputs(const Layout& updates, const Layout& indices) const;
+  std::size_t cuda_workspace(const Layout& updates, const Layout& indices) const;
   void check(View updates, View indices) const;
   void run(Cpu, View y, View updates, View indices) const noexcept;
+  void run(Cuda, View y, View updates, View indices) const;
 };
 
 struct OneHot {  // y[..., k] = labels[...] == k; labels may have gaps
@@ -50,6 +56,7 @@ struct OneHot {  // y[..., k] = labels[...] == k; labels may have gaps
   DType dtype;
   Layout outputs(const Layout& labels) const;
   void run(Cpu, View y, View labels) const noexcept;
+  void run(Cuda, View y, View labels) const;
 };
 
 }  // namespace ramie::kernels
