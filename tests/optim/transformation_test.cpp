@@ -26,9 +26,10 @@ State many(DType dtype, double scale) {
 }
 void expect_same_bits(const State& a, const State& b) {
   ASSERT_EQ(paths(a), paths(b));
-  for (std::size_t i = 0; i < a.size(); ++i)
-    EXPECT_EQ(0, std::memcmp(a[i].second.view().data, b[i].second.view().data, a[i].second.layout().bytes()))
-        << a[i].first;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const Tensor x = a[i].second.to(cpu()), y = b[i].second.to(cpu());
+    EXPECT_EQ(0, std::memcmp(x.view().data, y.view().data, x.layout().bytes())) << a[i].first;
+  }
 }
 
 const std::vector<GradientTransformation>& row() {

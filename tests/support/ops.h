@@ -106,10 +106,10 @@ inline std::vector<Tensor> odd_views(const Tensor& x) {
 inline void expect_same_bits_for_any_threads(const std::function<Tensor()>& f) {
   const int before = threads();
   set_threads(1);
-  const Tensor one = contiguous(f());
+  const Tensor one = contiguous(f()).to(cpu());
   for (int n : {2, 3, 5}) {
     set_threads(n);
-    const Tensor many = contiguous(f());
+    const Tensor many = contiguous(f()).to(cpu());
     ASSERT_TRUE(one.layout().same(many.layout()));
     EXPECT_EQ(0, std::memcmp(one.view().data, many.view().data, one.layout().bytes())) << n << " threads";
   }
