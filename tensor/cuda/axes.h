@@ -12,7 +12,6 @@
 #include <functional>
 
 #include <ramie/tensor/cuda/fast_divide.h>
-#include <ramie/tensor/cuda/launch.h>
 #include <ramie/tensor/layout.h>
 
 namespace ramie::kernels {
@@ -88,7 +87,7 @@ struct Walk {
       std::copy_n(a.stride[rank - 1 - i].begin(), n, stride[i]);
     }
   }
-  __device__ Element element(unsigned i) const {
+  constexpr Element element(unsigned i) const {
     Element e{i, {}};
     for (int axis = 0; axis < rank; ++axis) {
       // The outermost axis needs no division.

@@ -2,10 +2,11 @@
 // neighbours along a row; an operand that lies so is read or written a whole pack at a time, others element
 // by element.
 //
-//   launch_kernel(cast<To>, blocks(rows.packs), block_threads, 0, cuda, PackedRows<2>(part, width, {y, x}));
+//   const PackedRows<2> rows(part, width, {y, x});         // on the host, of a JointAxes<2>
+//   launch_kernel(cast<To>, grid_for(rows.packs), block_threads, 0, cuda, rows);
 //
-//   const auto pack = rows.pack(p);                       // on the device
-//   rows.store(0, pack, rows.load<To>(1, pack));
+//   const auto p = rows.place<width>(k);                   // on the device, of pack k; y is rows.operand[0]
+//   y.store<To>(p.at[0], p.count, x.load<To, width>(p.at[1], p.count));
 #pragma once
 
 #include <ramie/tensor/cuda/axes.h>
@@ -59,10 +60,10 @@ __device__ inline void visit_on_device(DType t, F&& f) {
   }
 }
 
-// A grid that does n things in a loop of steps of a grid.
-inline unsigned grid_for(std::int64_t n) {
-  return blocks_for(std::min<std::int64_t>(n, 1 << 24), block_threads);
-}
+// Blocks for n things, which the grid's threads take in turns: at most enough to fill the largest GPU a few
+// times.
+inline constexpr std::int64_t most_threads = 1 << 21;
+inline unsigned grid_for(std::int64_t n) { return blocks_for(std::min(n, most_threads), block_threads); }
 
 // Where an operand's elements are. Without data, it is not there at all.
 struct DeviceOperand {

@@ -45,6 +45,22 @@ TEST(Cast, StridedBroadcastAndEmptyViews) {
   EXPECT_TRUE(wide.layout().dense);
 }
 
+TEST(Cast, EveryLengthAndOffset) {
+  const Tensor x = random_integers({60}, 0, 100);
+  for (DType from : all_dtypes) {
+    const Tensor a = x.astype(from);
+    for (DType to : {bool_, int8, bfloat16, float32, int64, float64}) {
+      const auto whole = a.astype(to).to_vector<double>();
+      for (std::int64_t begin = 0; begin < 5; ++begin)
+        for (std::int64_t end :
+             {begin + 1, begin + 3, begin + 4, begin + 6, std::int64_t{41}, std::int64_t{60}})
+          EXPECT_EQ(a.slice(0, begin, end).astype(to).to_vector<double>(),
+                    std::vector<double>(whole.begin() + begin, whole.begin() + end))
+              << name(from) << " to " << name(to);
+    }
+  }
+}
+
 TEST(Cast, TheSameDtypeIsTheSameTensor) {
   const Tensor x = tensor({1.0, 2.0});
   EXPECT_TRUE(x.astype(float32).same(x));

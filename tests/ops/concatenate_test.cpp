@@ -85,6 +85,21 @@ TEST(Concatenate, ManyPartsWithGradients) {
   EXPECT_EQ(g[2].item(), 149);
 }
 
+TEST(Concatenate, ManyPartsOfSeveralLayouts) {
+  for (DType t : {uint8, float32}) {
+    const Tensor x = random_integers({3, 6}, 0, 100, t), y = random_integers({3, 1}, 0, 100, t);
+    std::vector<Tensor> parts(150, x);
+    parts.insert(parts.begin() + 70, {y, flip(x), y, y, x.slice(1, 1, 4)});
+    const Tensor joined = concatenate(parts, 1);
+    std::int64_t at = 0;
+    for (const Tensor& part : parts) {
+      EXPECT_EQ(values(slice(joined, 1, at, at + part.shape(1))), values(part)) << at;
+      at += part.shape(1);
+    }
+    EXPECT_EQ(at, joined.shape(1));
+  }
+}
+
 TEST(Concatenate, LargePartsAreTheSameForAnyThreads) {
   const Tensor x = random_normal({301, 70}, float32), y = random_normal({301, 3}, float32);
   expect_same_bits_for_any_threads([&] { return concatenate({x, y, flip(x)}, 1); });

@@ -42,6 +42,18 @@ TEST(Copy, SlicesFlipsAndBroadcasts) {
   check(tensor(1.0));
 }
 
+// Rows whose pieces are whole words, and pieces that are not aligned to them.
+TEST(Copy, PiecesOfEverySize) {
+  for (DType t : {uint8, int16, float32, float64}) {
+    for (std::int64_t piece : {1, 2, 3, 4, 8, 12, 16, 31}) {
+      const Tensor x = random_integers({9, 11, 2 * piece}, -100, 100, t);
+      check(x.transpose({1, 0, 2}));
+      for (std::int64_t begin : {std::int64_t{0}, std::int64_t{1}, piece})
+        check(x.slice(2, begin, begin + piece).transpose({1, 0, 2}));
+    }
+  }
+}
+
 TEST(Copy, DenseTensorsAreNotCopied) {
   const Tensor x = random_normal({3, 4});
   EXPECT_TRUE(contiguous(x).same(x));

@@ -205,6 +205,31 @@ TEST(Elementwise, EveryLengthHasTheSameBits) {
   }
 }
 
+// Vectors begin where they are aligned, which depends on the dtype, and on where a slice begins.
+TEST(Elementwise, EveryDtypeAtEveryOffset) {
+  for (int t = 0; t < dtype_count; ++t) {
+    const Tensor x = random_integers({100}, 0, 5, static_cast<DType>(t)),
+                 y = random_integers({100}, 0, 5, static_cast<DType>(t));
+    const auto whole = (x + y).to_vector<double>(), a = x.to_vector<double>(), b = y.to_vector<double>();
+    for (std::size_t i = 0; i < 100; ++i) EXPECT_EQ(whole[i], t == 0 ? a[i] || b[i] : a[i] + b[i]);
+    for (std::int64_t begin = 0; begin < 9; ++begin)
+      for (std::int64_t n : {1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 33, 64, 90}) {
+        const auto part = [&](const Tensor& v) { return v.slice(0, begin, begin + n); };
+        EXPECT_EQ((part(x) + part(y)).to_vector<double>(),
+                  std::vector<double>(whole.begin() + begin, whole.begin() + begin + n));
+        EXPECT_EQ((part(x) < part(y)).to_vector<int>(), part(x < y).to_vector<int>());
+      }
+  }
+}
+
+TEST(Elementwise, MoreElementsThanThreadsOfAGrid) {
+  const std::int64_t n = (std::int64_t{1} << 22) + 5;
+  const auto values = (arange(0, n, 1, float64) * 2).to_vector<std::int64_t>();
+  std::int64_t wrong = 0;
+  for (std::int64_t i = 0; i < n; ++i) wrong += values[static_cast<std::size_t>(i)] != 2 * i;
+  EXPECT_EQ(wrong, 0);
+}
+
 TEST(Elementwise, AnyNumberOfThreadsGivesTheSameBits) {
   const Tensor x = random_normal({50021}, float32), m = random_normal({331, 173}, float32),
                row = random_normal({173}, float32);

@@ -19,6 +19,15 @@ TEST(Fill, SetsEveryElementOfEveryDtype) {
   }
 }
 
+TEST(Fill, EveryLength) {
+  for (DType t : every_dtype)
+    for (std::int64_t n = 1; n < 40; ++n) {
+      const std::size_t count = static_cast<std::size_t>(n);
+      const Tensor x = launch(kernels::Fill{{t, {n}}, t == bool_ ? 1 : 77});
+      EXPECT_EQ(x.to_vector<double>(), std::vector<double>(count, t == bool_ ? 1 : 77)) << name(t) << n;
+    }
+}
+
 TEST(Fill, LargeAndEmpty) {
   for (int n : {1, 3}) {
     set_threads(n);
