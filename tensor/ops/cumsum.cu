@@ -29,7 +29,7 @@ struct Scan {
     outer = s.outer, n = s.n, inner = s.inner;
     if (inner == 1 && n > few) threads = n > short_row ? block_threads : warp_threads;
     const std::int64_t work = std::max<std::int64_t>(1, outer * inner * threads),
-                       shortest = threads > 1 ? 16 * threads : few;
+                       shortest = threads > 1 ? 16 * block_threads : few;
     splits = std::clamp<std::int64_t>(busy / work, 1, std::clamp<std::int64_t>(n / shortest, 1, most));
     rows = ceil_divide(ceil_divide(n, splits), shortest) * shortest;
     splits = ceil_divide(n, rows);

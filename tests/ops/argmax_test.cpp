@@ -56,6 +56,41 @@ TEST(Argmax, EveryDtypeAndView) {
   EXPECT_EQ(values(argmax(tensor({{false, true}, {true, true}}), 1)), (Values{1, 0}));
 }
 
+// Rows for a thread, a block and several blocks of a GPU, and columns that are cut.
+TEST(Argmax, FirstOfEqualsInLongRowsAndColumns) {
+  for (auto& [rows, n] : std::vector<std::pair<std::int64_t, std::int64_t>>{
+           {3, 64}, {3, 65}, {1, 255}, {1, 257}, {2, 4096}, {2, 8193}, {1, 50000}}) {
+    const auto size = static_cast<std::size_t>(rows * n);
+    for (std::int64_t at : {std::int64_t{0}, n / 2, n - 2}) {
+      Values v(size, -5), expected(static_cast<std::size_t>(rows), static_cast<double>(at));
+      for (std::int64_t r = 0; r < rows; ++r)
+        v[static_cast<std::size_t>(r * n + at)] = v[static_cast<std::size_t>(r * n + n - 1)] = 9;
+      const Tensor x = from_vector(v, {rows, n});
+      EXPECT_EQ(values(argmax(x, 1)), expected) << n;
+      EXPECT_EQ(values(argmin(-x, 1)), expected) << n;
+      EXPECT_EQ(values(argmax(contiguous(transpose(x)), 0)), expected) << n;
+      v[size - 1] = v[size - 2] = nan;
+      expected.back() = static_cast<double>(n - 2);
+      EXPECT_EQ(values(argmin(from_vector(v, {rows, n}), 1)).back(), expected.back()) << n;
+    }
+  }
+}
+
+TEST(Argmax, OfExtremeValues) {
+  constexpr double inf = std::numeric_limits<double>::infinity();
+  for (DType t : {float16, bfloat16, float32, float64}) {
+    EXPECT_EQ(argmax(astype(tensor({-0.0, 0.0, -1.0}), t), 0).item(), 0);
+    EXPECT_EQ(argmin(astype(tensor({1.0, 0.0, -0.0}), t), 0).item(), 1);
+    EXPECT_EQ(argmax(astype(tensor({-inf, -inf}), t), 0).item(), 0);
+    EXPECT_EQ(argmax(astype(tensor({-inf, -3.0, inf}), t), 0).item(), 2);
+    EXPECT_EQ(argmin(astype(tensor({inf, 3.0, -inf, -4.0}), t), 0).item(), 2);
+  }
+  using Limits = std::numeric_limits<std::int64_t>;
+  const Tensor x = from_vector<std::int64_t>({0, Limits::min(), Limits::max(), Limits::min()}, {4});
+  EXPECT_EQ(argmax(x, 0).item(), 2);
+  EXPECT_EQ(argmin(x, 0).item(), 1);
+}
+
 TEST(Argmax, EmptyTensors) {
   EXPECT_EQ(argmax(zeros({0, 3}), 1).shape(), (Shape{0}));
   EXPECT_EQ(error_of([] {

@@ -34,6 +34,48 @@ TEST(Cumsum, EveryDtypeAndView) {
   EXPECT_EQ(cumsum(full({1000}, 1, bfloat16), 0)[-1].item(), 1000);
 }
 
+Values naive(const Values& x, std::int64_t n, std::int64_t inner) {
+  Values y = x;
+  const auto step = static_cast<std::size_t>(inner), block = static_cast<std::size_t>(n) * step;
+  for (std::size_t i = 0; i < y.size(); ++i)
+    if (i % block >= step) y[i] += y[i - step];
+  return y;
+}
+
+// Rows for a thread, a warp, a block and several blocks of a GPU, and columns that are cut.
+TEST(Cumsum, AgreesWithThePlainLoop) {
+  for (auto& [outer, n, inner] : std::vector<std::array<std::int64_t, 3>>{{3, 64, 1},
+                                                                          {3, 65, 1},
+                                                                          {9, 127, 1},
+                                                                          {9, 129, 1},
+                                                                          {2, 1024, 1},
+                                                                          {2, 1025, 1},
+                                                                          {1, 4097, 1},
+                                                                          {1, 8193, 1},
+                                                                          {1, 50001, 1},
+                                                                          {2, 20000, 1},
+                                                                          {2, 63, 3},
+                                                                          {1, 129, 2},
+                                                                          {1, 9001, 3},
+                                                                          {2, 1000, 40},
+                                                                          {1, 300, 65},
+                                                                          {1, 1, 7}}) {
+    const Tensor x = random_normal({outer, n, inner}), whole = random_integers({outer, n, inner}, -9, 9);
+    expect_near(cumsum(x, 1), naive(values(x), n, inner), x.shape(), 1e-13);
+    expect_near(cumsum(astype(x, float32), 1), naive(values(x), n, inner), x.shape(), 5e-6);
+    EXPECT_EQ(values(cumsum(whole, 1)), naive(values(whole), n, inner)) << str(x.shape());
+  }
+}
+
+// Where a tensor begins changes no bit.
+TEST(Cumsum, OfUnalignedTensors) {
+  const Tensor x = random_normal({9000}, float32);
+  for (std::int64_t n : {40, 1000, 1024, 8192}) {
+    const Tensor part = slice(x, 0, 3, 3 + n);
+    EXPECT_EQ(values(cumsum(part, 0)), values(cumsum(contiguous(flip(flip(part))), 0))) << n;
+  }
+}
+
 TEST(Cumsum, GradientsOfBothOrders) {
   for (int order : {1, 2}) {
     const auto report = check_gradients([](const Tensor& x) { return square(cumsum(x, 1)); },

@@ -1,6 +1,7 @@
 #include <ramie/autograd/ops/index.h>
 
 #include <ramie/autograd/ops/reduce.h>
+#include <ramie/tensor/ops/index.h>
 
 #include "support/ops.h"
 
@@ -86,31 +87,106 @@ TEST(Index, ScatterUndoesTakeForAnyShape) {
   }
 }
 
+// Rows of every number of bytes, and from every address.
+TEST(Index, TakesRowsOfAnyWidth) {
+  for (DType t : {uint8, float16, float32, float64})
+    for (std::int64_t width : {1, 2, 3, 4, 8, 16, 31, 64})
+      for (std::int64_t start : {0, 1, 2, 4}) {
+        const Tensor all = astype(counting({start + 5 * width}), t),
+                     x = reshape(slice(all, 0, start, start + 5 * width), {5, width}), i = tensor({4, 0, -2});
+        Values expected;
+        for (std::int64_t row : {4, 0, 3})
+          for (std::int64_t c = 0; c < width; ++c) expected.push_back(all[start + row * width + c].item());
+        EXPECT_EQ(values(take(x, i)), expected) << name(t) << width << ' ' << start;
+      }
+}
+
+// In the order of the indices, rounded at each step: the same bits on every device.
+template <class T>
+std::vector<T> naive_scatter(const std::vector<T>& u, const std::vector<int>& at, std::int64_t outer,
+                             std::int64_t m, std::int64_t inner, std::int64_t length, bool each) {
+  std::vector<T> y(static_cast<std::size_t>(outer * length * inner));
+  for (std::int64_t i = 0; i < outer * m * inner; ++i) {
+    const std::int64_t o = i / inner / m, j = i / inner % m, c = i % inner;
+    const int p = at[static_cast<std::size_t>(each ? i : j)];
+    T& sum = y[static_cast<std::size_t>((o * length + (p < 0 ? p + length : p)) * inner + c)];
+    sum = static_cast<T>(sum + u[static_cast<std::size_t>(i)]);
+  }
+  return y;
+}
+
+// Few indices and many; many columns and few.
+TEST(Index, ScattersAddInTheOrderOfTheIndices) {
+  for (auto& [outer, m, inner, length] : std::vector<std::array<std::int64_t, 4>>{{2, 5, 3, 4},
+                                                                                  {1, 64, 1, 10},
+                                                                                  {1, 65, 1, 10},
+                                                                                  {3, 300, 5, 1},
+                                                                                  {1, 5000, 2, 300},
+                                                                                  {2, 1100, 33, 70000}}) {
+    const Tensor u = random_normal({outer, m, inner}, float32);
+    const int n = static_cast<int>(length);
+    const Tensor rows = random_integers({m}, -n, n - 1), each = random_integers({outer, m, inner}, -n, n - 1);
+    EXPECT_EQ(detail::scatter(u, rows, 1, length).to_vector<float>(),
+              naive_scatter(u.to_vector<float>(), rows.to_vector<int>(), outer, m, inner, length, false));
+    EXPECT_EQ(detail::scatter_along_axis(u, each, 1, length).to_vector<float>(),
+              naive_scatter(u.to_vector<float>(), each.to_vector<int>(), outer, m, inner, length, true));
+  }
+  const Tensor u = random_normal({70, 8200}, float32), each = random_integers({70, 8200}, 0, 2);
+  EXPECT_EQ(detail::scatter_along_axis(u, each, 0, 3).to_vector<float>(),
+            naive_scatter(u.to_vector<float>(), each.to_vector<int>(), 1, 70, 8200, 3, true));
+}
+
+TEST(Index, ScattersEveryDtype) {
+  const Tensor u = random_integers({100, 3}, 0, 1), i = random_integers({100}, 0, 6);
+  for (int t = 0; t < dtype_count; ++t) {
+    const auto dtype = static_cast<DType>(t);
+    const Tensor expected = astype(launch(kernels::Scatter{0, 7}, u, i), dtype);
+    EXPECT_EQ(values(launch(kernels::Scatter{0, 7}, astype(u, dtype), i)), values(expected)) << name(dtype);
+    EXPECT_EQ(values(launch(kernels::Scatter{0, 7}, astype(slice(u, 0, 0, 9), dtype), slice(i, 0, 0, 9))),
+              values(astype(launch(kernels::Scatter{0, 7}, slice(u, 0, 0, 9), slice(i, 0, 0, 9)), dtype)));
+  }
+}
+
 TEST(Index, OneHotRows) {
   for (DType t : {int8, uint8, int16, int32, uint32, int64})
     EXPECT_EQ(values(one_hot(astype(tensor({1, 0}), t), 3)), (Values{0, 1, 0, 1, 0, 0}));
   EXPECT_EQ(values(one_hot(tensor({-1, 2}), 2)), (Values{0, 0, 0, 0}));
+  for (int t = 0; t < dtype_count; ++t)
+    EXPECT_EQ(values(one_hot(transpose(tensor({{1, 0}, {2, 1}})), 3, static_cast<DType>(t))),
+              (Values{0, 1, 0, 0, 0, 1, 1, 0, 0, 0, 1, 0}));
   EXPECT_EQ(values(one_hot(flip(tensor({0, 1})), 2, uint8)), (Values{0, 1, 1, 0}));
   EXPECT_EQ(one_hot(zeros({2, 3}, int32), 4).shape(), (Shape{2, 3, 4}));
   EXPECT_EQ(one_hot(zeros({0}, int32), 4, bfloat16).shape(), (Shape{0, 4}));
 }
 
+// A GPU's kernel finds out later, and does not say which index it was.
+void expect_range_error(const std::function<Tensor()>& f, const std::string& op, const std::string& on_cpu) {
+  EXPECT_EQ(error_of([&] { f().to_vector<double>(); }),
+            op + ' ' + (default_device() == cpu() ? on_cpu : "an index is out of range for its axis."));
+}
+
 TEST(Index, Errors) {
   const Tensor x = zeros({3, 4}), i = tensor({0, 3});
-  EXPECT_EQ(error_of([&] { take(x, i); }), "[take] index 3 is out of range for axis 0 of length 3.");
-  EXPECT_EQ(error_of([&] { take(x, tensor({-5}), 1); }),
-            "[take] index -5 is out of range for axis 1 of length 4.");
+  expect_range_error([&] { return take(x, i); }, "[take]", "index 3 is out of range for axis 0 of length 3.");
+  expect_range_error([&] { return take(x, tensor({-5}), 1); }, "[take]",
+                     "index -5 is out of range for axis 1 of length 4.");
   EXPECT_EQ(error_of([&] { take(x, x); }), "[take] the indices are float32[3,4]: they must be integers.");
   EXPECT_EQ(error_of([&] { take(x, tensor({true})); }),
             "[take] the indices are bool[1]: they must be integers.");
   EXPECT_EQ(error_of([&] { take_along_axis(x, i, 0); }),
             "[take_along_axis] float32[3,4] and indices int32[2] have different numbers of axes.");
-  EXPECT_EQ(error_of([&] { take_along_axis(x, tensor({{4}}), 1); }),
-            "[take_along_axis] index 4 is out of range for axis 1 of length 4.");
-  EXPECT_EQ(error_of([&] {
-              scatter_add(x, tensor({7}), zeros({1, 4}));
-            }),
-            "[scatter_add] index 7 is out of range for axis 0 of length 3.");
+  expect_range_error([&] { return take_along_axis(x, tensor({{4}}), 1); }, "[take_along_axis]",
+                     "index 4 is out of range for axis 1 of length 4.");
+  expect_range_error(
+      [&] {
+        return scatter_add(x, tensor({7}), zeros({1, 4}));
+      },
+      "[scatter_add]", "index 7 is out of range for axis 0 of length 3.");
+  expect_range_error([&] { return detail::scatter(zeros({100}), full({100}, -4, int32), 0, 3); },
+                     "[scatter_add]", "index -4 is out of range for axis 0 of length 3.");
+  for (auto& shape : {Shape{2, 3}, {100, 3}, {100, 9000}})
+    expect_range_error([&] { return detail::scatter_along_axis(zeros(shape), full(shape, 5, int32), 0, 5); },
+                       "[scatter_along_axis]", "index 5 is out of range for axis 0 of length 5.");
   EXPECT_EQ(error_of([&] {
               scatter_add(x, i, zeros({3, 4}));
             }),

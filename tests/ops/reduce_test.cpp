@@ -95,6 +95,47 @@ TEST(Reduce, EveryLengthAroundTheBlocks) {
   EXPECT_GT(P(1, 3, 5000).chunks(), 1);
 }
 
+// Rows for a lane, a warp, a block and several blocks of a GPU; columns that fill a block or not.
+TEST(Reduce, EveryKindOfRowsAndColumns) {
+  for (std::int64_t n : {31, 32, 33, 255, 256, 257, 1023, 1024, 1025, 4099, 16384, 16385, 70001})
+    for (std::int64_t outer : {1, 3})
+      check_against_naive(astype(random_integers({outer, n}, -99, 99), float32), {1}, 0);
+  check_against_naive(astype(random_integers({600, 1000}, -99, 99), float32), {1}, 0);
+  for (std::int64_t inner : {2, 3, 7, 64, 130, 256, 259, 1030})
+    for (std::int64_t n : {33, 700})
+      check_against_naive(astype(random_integers({n, inner}, -99, 99), float32), {0}, 0);
+  for (std::int64_t inner : {3, 130}) check_against_naive(random_integers({9000, inner}, -99, 99), {0}, 0);
+  check_against_naive(random_integers({2, 5000, 3}, -99, 99, int64), {1}, 0);
+  check_against_naive(random_normal({3, 65, 4, 33, 2}), {1, 3}, 1e-12);
+  check_against_naive(random_normal({200, 2, 3, 300}), {0, 2, 3}, 1e-12);
+  check_against_naive(random_normal({40, 33, 100}), {1}, 1e-12);  // many results
+}
+
+// Where a tensor begins changes no bit.
+TEST(Reduce, OfUnalignedTensors) {
+  const Tensor x = random_normal({20011}, float32), wide = random_normal({400, 64}, float32);
+  for (std::int64_t n : {100, 1000, 1024, 5000, 20008})
+    for (std::int64_t start : {1, 2, 3}) {
+      const Tensor part = slice(x, 0, start, start + n);
+      EXPECT_EQ(values(sum(part)), values(sum(contiguous(flip(flip(part)))))) << n << ' ' << start;
+    }
+  const Tensor part = reshape(slice(flatten(wide), 0, 3, 3 + 64 * 399), {399, 64});
+  EXPECT_EQ(values(sum(part, {0})), values(sum(contiguous(flip(flip(part))), {0})));
+}
+
+TEST(Reduce, ExtremesOfIntegers) {
+  using Limits = std::numeric_limits<std::int64_t>;
+  const Tensor x = from_vector<std::int64_t>({Limits::min(), -1, Limits::max()}, {3});
+  EXPECT_EQ(max(x).item<std::int64_t>(), Limits::max());
+  EXPECT_EQ(min(x).item<std::int64_t>(), Limits::min());
+  EXPECT_EQ(sum(x).item<std::int64_t>(), -2);
+  const Tensor large = from_vector<std::uint32_t>({1, 0xffffffffu, 7}, {3});
+  EXPECT_EQ(max(large).item<std::uint32_t>(), 0xffffffffu);
+  EXPECT_EQ(min(large).item<std::uint32_t>(), 1u);
+  EXPECT_EQ(sum(large).item<std::uint32_t>(), 7u);  // wraps around
+  EXPECT_TRUE(std::signbit(sum(tensor({-0.0, -0.0})).item()));
+}
+
 TEST(Reduce, TakesAnyView) {
   const Tensor x = random_normal({6, 35});
   for (auto& v : odd_views(x))

@@ -63,6 +63,34 @@ TEST(Softmax, OfEveryRowLengthIsTheNaiveOne) {
   }
 }
 
+// Rows that a few lanes, a warp or a block of a GPU holds, and longer ones.
+TEST(Softmax, OfLongRowsIsTheNaiveOne) {
+  for (const auto& [dtype, tolerance] : {std::pair(float32, 2e-6), std::pair(float64, 1e-13)}) {
+    for (std::int64_t n : {127, 128, 129, 511, 513, 1023, 1024, 1025, 2049, 4096, 4097, 9000}) {
+      const Tensor x = random_normal({2, n}, dtype) * 3, dy = random_normal({2, n}, dtype);
+      const auto expected = naive_softmax(x.to_vector<double>(), 2);
+      const Tensor y = softmax(x), log_y = log_softmax(x);
+      expect_near(y, expected, x.shape(), tolerance);
+      expect_near(exp(log_y), expected, x.shape(), 5 * tolerance);
+      expect_near(exp(x - logsumexp(x, {-1}, true)), expected, x.shape(), 5 * tolerance);
+      expect_near(detail::softmax_backward(dy, y), y * (dy - sum(dy * y, {1}, true)), 20 * tolerance);
+      expect_near(detail::log_softmax_backward(dy, log_y), dy - exp(log_y) * sum(dy, {1}, true),
+                  20 * tolerance);
+    }
+  }
+}
+
+// Where a tensor begins changes no bit.
+TEST(Softmax, OfUnalignedTensors) {
+  const Tensor x = random_normal({20000}, float32);
+  for (std::int64_t n : {8, 100, 1000, 1028, 4096, 5000}) {
+    const Tensor part = reshape(slice(x, 0, 3, 3 + 2 * n), {2, n}), copy = contiguous(flip(flip(part)));
+    expect_near(softmax(part), softmax(copy), 0);
+    expect_near(logsumexp(part, {1}), logsumexp(copy, {1}), 0);
+    expect_near(detail::softmax_backward(part, copy), detail::softmax_backward(copy, part), 0);
+  }
+}
+
 TEST(Softmax, SmallDtypesComputeInFloat) {
   const Tensor x = random_normal({4, 9});
   for (const DType t : {float16, bfloat16}) {
@@ -79,23 +107,25 @@ TEST(Softmax, SmallDtypesComputeInFloat) {
 // As jax.nn has them.
 TEST(Softmax, OfNumbersThatAreNotFinite) {
   for (const DType t : {float32, float64}) {
-    const auto row = [&](std::vector<double> x) {
-      x.resize(21, x[0]);
-      return astype(from_vector(x, {21}), t);
-    };
-    const std::vector<double> nans(21, nan);
-    for (const Tensor& x :
-         {row({-inf}), row({0, inf}), row({0, nan}), row({-inf, nan}), row({inf, nan}), row({nan, 1})}) {
-      expect_near(softmax(x), nans, {21}, 0);
-      expect_near(log_softmax(x), nans, {21}, 0);
+    for (const std::int64_t n : {21, 300, 1500, 9000}) {
+      const auto row = [&](std::vector<double> x) {
+        x.resize(static_cast<std::size_t>(n), x[0]);
+        return astype(from_vector(x, {n}), t);
+      };
+      const std::vector<double> nans(static_cast<std::size_t>(n), nan);
+      for (const Tensor& x :
+           {row({-inf}), row({0, inf}), row({0, nan}), row({-inf, nan}), row({inf, nan}), row({nan, 1})}) {
+        expect_near(softmax(x), nans, {n}, 0);
+        expect_near(log_softmax(x), nans, {n}, 0);
+      }
+      EXPECT_EQ(softmax(row({0, -inf})).to_vector<double>()[1], 0);
+      EXPECT_EQ(log_softmax(row({0, -inf})).to_vector<double>()[1], -inf);
+      EXPECT_EQ(logsumexp(row({-inf})).item(), -inf);
+      EXPECT_EQ(logsumexp(row({0, inf, -inf})).item(), inf);
+      EXPECT_TRUE(std::isnan(logsumexp(row({inf, nan})).item()));
+      EXPECT_TRUE(std::isnan(logsumexp(row({-inf, nan})).item()));
+      EXPECT_NEAR(logsumexp(row({3e38})).item() / 3e38, 1, 1e-6);
     }
-    EXPECT_EQ(softmax(row({0, -inf})).to_vector<double>()[1], 0);
-    EXPECT_EQ(log_softmax(row({0, -inf})).to_vector<double>()[1], -inf);
-    EXPECT_EQ(logsumexp(row({-inf})).item(), -inf);
-    EXPECT_EQ(logsumexp(row({0, inf, -inf})).item(), inf);
-    EXPECT_TRUE(std::isnan(logsumexp(row({inf, nan})).item()));
-    EXPECT_TRUE(std::isnan(logsumexp(row({-inf, nan})).item()));
-    EXPECT_NEAR(logsumexp(row({3e38})).item() / 3e38, 1, 1e-6);
   }
 }
 
