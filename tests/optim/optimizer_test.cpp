@@ -25,8 +25,7 @@ Net net() {
   nn::Rngs rngs(0);
   return Net(rngs);
 }
-const Tensor input = tensor({{1.0, 2.0}, {3.0, 5.0}, {-1.0, 0.5}});
-Tensor loss_of(Net& model) { return mean(square(model(input) - 1)); }
+Tensor loss_of(Net& model) { return mean(square(model(tensor({{1.0, 2.0}, {3.0, 5.0}, {-1.0, 0.5}})) - 1)); }
 void step(Net& model, Optimizer& optimizer) {
   auto [loss, grads] = nn::value_and_grad(loss_of)(model);
   optimizer.update(model, grads);

@@ -4,6 +4,7 @@
 #include <bit>
 #include <memory>
 #include <new>
+#include <utility>
 #include <vector>
 
 #include <ramie/tensor/cpu/gemm.h>
@@ -130,7 +131,7 @@ cublasStatus_t submit(cublasHandle_t handle, const Gemm& g, std::int64_t batches
       const auto [a, b, c] = at(i);
       if (g.a.on_device(a) && g.b.on_device(b) && g.c.on_device(c))
         multiply(g, a, b, c);
-      else
+      else if (!std::exchange(ramie::sim::devices().faulted, true))
         ramie::sim::devices().fault = "cuBLAS: an operand does not lie in device memory";
     }
   });
