@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <ramie/tensor/error.h>
-#include <ramie/tensor/ops/conv2d_correlate.h>
 #include <ramie/tensor/ops/conv2d_image.h>
 #include <ramie/tensor/ops/conv2d_naive.h>
+#include <ramie/tensor/ops/conv2d_phase.h>
 
 namespace ramie::kernels {
 namespace {
@@ -52,18 +52,6 @@ std::int64_t positions(const ConvWindow& w, int axis, const Layout& x, const Lay
   return (padded - span) / w.strides[axis] + 1;
 }
 
-Correlation correlation(const ConvWindow& w, const Shape& y, const Shape& kernel) {
-  return {.positions = {y[1], y[2]},
-          .taps = {kernel[0], kernel[1]},
-          .strides = w.strides,
-          .dilation = w.dilation,
-          .before = {w.padding[0][0], w.padding[1][0]},
-          .images = y[0],
-          .groups = w.groups,
-          .in = kernel[2],
-          .out = kernel[3] / w.groups};
-}
-
 }  // namespace
 
 Layout Conv2d::outputs(const Layout& x, const Layout& kernel) const {
@@ -84,10 +72,8 @@ void Conv2d::run(Cpu cpu, View y, View x, View kernel) const noexcept {
   if (!is_floating(y.layout->dtype)) return naive::Conv2d{window}.run(cpu, y, x, kernel);
   std::byte* workspace = cpu.workspace;
   std::byte* real = real_output(y, workspace);
-  const Shape &s = kernel.layout->strides, &to = y.layout->strides;
-  const Correlation c = correlation(window, y.layout->shape, kernel.layout->shape);
-  correlate(c, x, {kernel.data, s[0], s[1], s[2], s[3], c.out * s[3]}, {real, to[0], to[1], to[2]}, workspace,
-            workers);
+  const CorrelationPhase p = forward_phase(window, {real, y.layout}, kernel);
+  correlate(p.correlation, x, p.kernel, p.y, workspace, workers);
   round_output(y, real);
 }
 

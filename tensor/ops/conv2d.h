@@ -30,6 +30,7 @@ struct Conv2d {
   Layout outputs(const Layout& x, const Layout& kernel) const;
   std::size_t workspace(const Layout& x, const Layout& kernel) const;
   void run(Cpu cpu, View y, View x, View kernel) const noexcept;
+  void run(Cuda cuda, View y, View x, View kernel) const;
 };
 
 struct Conv2dInputGradient {
@@ -40,6 +41,7 @@ struct Conv2dInputGradient {
   Layout outputs(const Layout& dy, const Layout&) const { return dy.as(input); }
   std::size_t workspace(const Layout& dy, const Layout& kernel) const;
   void run(Cpu cpu, View dx, View dy, View kernel) const noexcept;
+  void run(Cuda cuda, View dx, View dy, View kernel) const;
 };
 
 struct Conv2dKernelGradient {
@@ -48,7 +50,9 @@ struct Conv2dKernelGradient {
   Shape kernel;
   Layout outputs(const Layout& x, const Layout&) const { return x.as(kernel); }
   std::size_t workspace(const Layout& x, const Layout& dy) const;
+  std::size_t cuda_workspace(const Layout& x, const Layout& dy) const;
   void run(Cpu cpu, View dkernel, View x, View dy) const noexcept;
+  void run(Cuda cuda, View dkernel, View x, View dy) const;
 };
 
 }  // namespace ramie::kernels

@@ -10,8 +10,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
-#include <ramie/tensor/tensor.h>
+#include <ramie/tensor/launch.h>
 
 namespace ramie::kernels {
 
@@ -30,7 +31,7 @@ struct CorrelationKernel {  // strides in elements, possibly negative
 };
 
 struct CorrelationOutput {  // steps in elements; channels lie side by side
-  std::byte* data;          // float or double
+  std::byte* data;          // float or double; on a GPU of x's dtype
   std::int64_t image, row, pixel;
 };
 
@@ -40,5 +41,16 @@ std::size_t correlation_workspace(const Correlation& c, DType dtype, int workers
 // float32.
 void correlate(const Correlation& c, View x, const CorrelationKernel& kernel, const CorrelationOutput& y,
                std::byte* workspace, int workers);
+
+// The same on a GPU, for several at once that differ in positions, taps and `before` and in where the kernel
+// and y begin. countable() says whether they are small enough for its kernels, which count positions and taps
+// in 32 bits.
+struct CorrelationPhase {
+  Correlation correlation;
+  CorrelationKernel kernel;
+  CorrelationOutput y;
+};
+bool countable(const Correlation& c, const Layout& x);
+void correlate(Cuda cuda, View x, std::span<const CorrelationPhase> phases);
 
 }  // namespace ramie::kernels

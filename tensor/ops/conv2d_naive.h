@@ -13,6 +13,7 @@ struct Conv2d {
     return kernels::Conv2d{window}.outputs(x, kernel);
   }
   void run(Cpu, View y, View x, View kernel) const noexcept;
+  void run(Cuda cuda, View y, View x, View kernel) const;
 };
 
 struct Conv2dInputGradient {
@@ -21,6 +22,7 @@ struct Conv2dInputGradient {
   Shape input;
   Layout outputs(const Layout& dy, const Layout&) const { return {dy.dtype, input}; }
   void run(Cpu, View dx, View dy, View kernel) const noexcept;
+  void run(Cuda cuda, View dx, View dy, View kernel) const;
 };
 
 struct Conv2dKernelGradient {
@@ -29,6 +31,7 @@ struct Conv2dKernelGradient {
   Shape kernel;
   Layout outputs(const Layout& x, const Layout&) const { return {x.dtype, kernel}; }
   void run(Cpu, View dkernel, View x, View dy) const noexcept;
+  void run(Cuda cuda, View dkernel, View x, View dy) const;
 };
 
 }  // namespace ramie::kernels::naive

@@ -24,12 +24,13 @@ inline std::int64_t draw(Random& random, std::int64_t low, std::int64_t high) {
   return std::uniform_int_distribution<std::int64_t>(low, high)(random);
 }
 
+// On the default device, as everything here.
 inline Tensor from_doubles(const std::vector<double>& values, const Shape& shape, DType dtype) {
   Tensor x = Tensor::empty({dtype, shape});
   visit(dtype, [&]<class T>(Type<T>) {
     std::transform(values.begin(), values.end(), x.mutable_data<T>(), convert<T, double>);
   });
-  return x;
+  return x.to(default_device());
 }
 
 // Small multiples of 1/8: every dtype holds them.
@@ -48,15 +49,22 @@ inline Tensor strided(Random& random, const Tensor& x) {
   for (int axis : order) strides[axis] = step, step *= x.shape(axis);
   if (x.size() && x.shape(order[1]) > 1)
     start = (x.shape(order[1]) - 1) * strides[order[1]], strides[order[1]] *= -1;
-  Tensor base = Tensor::empty({x.dtype(), Shape{step}});
-  Tensor view = base.alias(Layout(x.dtype(), x.shape(), strides), start);
+  const Layout layout(x.dtype(), x.shape(), strides);
+  const Tensor base = Tensor::empty({x.dtype(), Shape{step}}), from = x.to(cpu());
   visit(x.dtype(), [&]<class T>(Type<T>) {
     std::int64_t i = 0;
-    for_each_offset(view.layout(), [&](std::int64_t at) {
-      view.view().template as<T>()[at] = x.view().template as<T>()[i++];
+    for_each_offset(layout, [&](std::int64_t at) {
+      base.view().template as<T>()[start + at] = from.view().template as<T>()[i++];
     });
   });
-  return view;
+  return base.to(default_device()).alias(layout, start);
+}
+// The same values, `by` elements into a buffer: packs of elements are no longer aligned.
+inline Tensor shifted(const Tensor& x, std::int64_t by) {
+  const Tensor base = Tensor::empty({x.dtype(), Shape{x.size() + by}}), from = x.to(cpu());
+  std::memcpy(base.view().data + static_cast<std::size_t>(by) * size_of(x.dtype()), from.view().data,
+              x.layout().bytes());
+  return base.to(default_device()).alias(x.layout(), by);
 }
 
 struct ConvCase {
@@ -105,13 +113,15 @@ inline double tolerance(DType t) {
   return t == float64 ? 1e-14 : t == float32 ? 1e-6 : t == float16 ? 1e-3 : 8e-3;
 }
 
-inline bool same_bits(const Tensor& a, const Tensor& b) {
+inline bool same_bits(const Tensor& x, const Tensor& y) {
+  const Tensor a = x.to(cpu()), b = y.to(cpu());
   return a.layout().same(b.layout()) && std::memcmp(a.view().data, b.view().data, a.layout().bytes()) == 0;
 }
 
-// Calls f once for each instruction set that this machine and this build have.
+// Calls f once for each instruction set that this machine and this build have; once on a GPU.
 template <class F>
 void for_each_target(F f) {
+  if (default_device() != cpu()) return f();
   for (std::int64_t left = hwy::SupportedTargets(); left; left &= left - 1) {
     const std::int64_t target = left & -left;
     SCOPED_TRACE(hwy::TargetName(target));
@@ -123,29 +133,32 @@ void for_each_target(F f) {
   }
 }
 
-// Compares a kernel with its naive twin in float64, on random cases of every floating dtype, dense and
-// strided. The two inputs are those whose shapes `shapes` gives.
+// Compares a kernel with its naive twin in float64, on random cases of every floating dtype, dense, strided
+// and unaligned. The two inputs are those whose shapes `shapes` gives.
+template <class Make, class Shapes>
+void compare_with_naive(Random& random, const ConvCase& c, Make make, Shapes shapes) {
+  SCOPED_TRACE(c);
+  const auto [a, b] = shapes(c);
+  const Tensor x = values(random, a, float64), y = values(random, b, float64);
+  const Tensor expected = make(c, x, y, true);
+  const auto cast = [](const Tensor& t, DType dtype) {
+    return from_doubles(t.to_vector<double>(), t.shape(), dtype);
+  };
+  for (DType dtype : {float32, float64, float16, bfloat16}) {
+    const Tensor p = cast(x, dtype), q = cast(y, dtype);
+    const Tensor dense = make(c, p, q, false), other = make(c, strided(random, p), strided(random, q), false),
+                 unaligned = make(c, shifted(p, 1), shifted(q, 3), false);
+    ASSERT_EQ(dense.shape(), expected.shape());
+    ASSERT_LE(error(dense, expected), tolerance(dtype)) << name(dtype);
+    ASSERT_LE(error(other, expected), tolerance(dtype)) << name(dtype) << " strided";
+    ASSERT_LE(error(unaligned, expected), tolerance(dtype)) << name(dtype) << " unaligned";
+  }
+}
 template <class Make, class Shapes>
 void compare_with_naive(unsigned seed, int count, Make make, Shapes shapes) {
   Random random(seed);
-  for (int i = 0; i < count; ++i) {
-    const ConvCase c = random_case(random);
-    SCOPED_TRACE(c);
-    const auto [a, b] = shapes(c);
-    const Tensor x = values(random, a, float64), y = values(random, b, float64);
-    const Tensor expected = make(c, x, y, true);
-    const auto cast = [](const Tensor& t, DType dtype) {
-      return from_doubles(t.to_vector<double>(), t.shape(), dtype);
-    };
-    for (DType dtype : {float32, float64, float16, bfloat16}) {
-      const Tensor p = cast(x, dtype), q = cast(y, dtype);
-      const Tensor dense = make(c, p, q, false),
-                   other = make(c, strided(random, p), strided(random, q), false);
-      ASSERT_EQ(dense.shape(), expected.shape());
-      ASSERT_LE(error(dense, expected), tolerance(dtype)) << name(dtype);
-      ASSERT_LE(error(other, expected), tolerance(dtype)) << name(dtype) << " strided";
-    }
-  }
+  for (int i = 0; i < count && !testing::Test::HasFatalFailure(); ++i)
+    compare_with_naive(random, random_case(random), make, shapes);
 }
 inline Shape output_shape(const ConvCase& c) {
   return kernels::Conv2d{c.window}.outputs(Layout(float32, c.x), Layout(float32, c.kernel)).shape;
