@@ -27,6 +27,7 @@ struct AvgPool {
   bool count_padding = true;
   Layout outputs(const Layout& x) const;
   void run(Cpu, View y, View x) const noexcept;
+  void run(Cuda cuda, View y, View x) const;
 };
 
 struct AvgPoolGradient {  // also AvgPool's transpose
@@ -37,6 +38,7 @@ struct AvgPoolGradient {  // also AvgPool's transpose
   Layout outputs(const Layout& dy) const { return dy.as(input); }
   std::size_t workspace(const Layout& dy) const;
   void run(Cpu cpu, View dx, View dy) const noexcept;
+  void run(Cuda cuda, View dx, View dy) const;
 };
 
 struct MaxPool {
@@ -45,6 +47,7 @@ struct MaxPool {
   bool minimum = false;
   Layout outputs(const Layout& x) const;
   void run(Cpu, View y, View x) const noexcept;
+  void run(Cuda cuda, View y, View x) const;
 };
 
 struct MaxPoolIndex {
@@ -53,6 +56,7 @@ struct MaxPoolIndex {
   bool minimum = false;
   std::array<Layout, 2> outputs(const Layout& x) const;
   void run(Cpu, View y, View index, View x) const noexcept;
+  void run(Cuda cuda, View y, View index, View x) const;
 };
 
 struct PoolGather {  // each window's element at its index
@@ -60,6 +64,7 @@ struct PoolGather {  // each window's element at its index
   PoolWindow window;
   Layout outputs(const Layout& x, const Layout& index) const { return index.as(x.dtype); }
   void run(Cpu, View y, View x, View index) const noexcept;
+  void run(Cuda cuda, View y, View x, View index) const;
 };
 
 struct PoolScatter {  // adds each window's value to the element at its index
@@ -69,6 +74,7 @@ struct PoolScatter {  // adds each window's value to the element at its index
   Layout outputs(const Layout& dy, const Layout&) const { return dy.as(input); }
   std::size_t workspace(const Layout& dy, const Layout& index) const;
   void run(Cpu cpu, View dx, View dy, View index) const noexcept;
+  void run(Cuda cuda, View dx, View dy, View index) const;
 };
 
 }  // namespace ramie::kernels

@@ -12,6 +12,7 @@ struct AvgPool {
   bool count_padding = true;
   Layout outputs(const Layout& x) const { return kernels::AvgPool{window, count_padding}.outputs(x); }
   void run(Cpu, View y, View x) const noexcept;
+  void run(Cuda cuda, View y, View x) const;
 };
 
 struct AvgPoolGradient {
@@ -21,6 +22,7 @@ struct AvgPoolGradient {
   Shape input;
   Layout outputs(const Layout& dy) const { return dy.as(input); }
   void run(Cpu, View dx, View dy) const noexcept;
+  void run(Cuda cuda, View dx, View dy) const;
 };
 
 struct MaxPool {
@@ -29,6 +31,7 @@ struct MaxPool {
   bool minimum = false;
   Layout outputs(const Layout& x) const { return kernels::MaxPool{window, minimum}.outputs(x); }
   void run(Cpu, View y, View x) const noexcept;
+  void run(Cuda cuda, View y, View x) const;
 };
 
 struct MaxPoolIndex {
@@ -39,6 +42,7 @@ struct MaxPoolIndex {
     return kernels::MaxPoolIndex{window, minimum}.outputs(x);
   }
   void run(Cpu, View y, View index, View x) const noexcept;
+  void run(Cuda cuda, View y, View index, View x) const;
 };
 
 struct PoolGather {
@@ -46,6 +50,7 @@ struct PoolGather {
   PoolWindow window;
   Layout outputs(const Layout& x, const Layout& index) const { return index.as(x.dtype); }
   void run(Cpu, View y, View x, View index) const noexcept;
+  void run(Cuda cuda, View y, View x, View index) const;
 };
 
 struct PoolScatter {
@@ -54,6 +59,7 @@ struct PoolScatter {
   Shape input;
   Layout outputs(const Layout& dy, const Layout&) const { return dy.as(input); }
   void run(Cpu, View dx, View dy, View index) const noexcept;
+  void run(Cuda cuda, View dx, View dy, View index) const;
 };
 
 }  // namespace ramie::kernels::naive
