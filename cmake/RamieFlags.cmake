@@ -10,7 +10,7 @@ set(ramie_cxx_options
     # __FILE__ and debug information name tensor/shape.h, not its link in the build folder.
     -ffile-prefix-map=${PROJECT_SOURCE_DIR}/= -ffile-prefix-map=${RAMIE_INCLUDE_DIR}/ramie/=)
 set(ramie_cuda_options
-    $<$<BOOL:${RAMIE_WERROR}>:-Werror=all-warnings> -Xcompiler=-Wall,-Wextra -fmad=false
+    $<$<BOOL:${RAMIE_WERROR}>:-Werror=all-warnings> -Xcompiler=-Wall,-Wextra,${OpenMP_CXX_FLAGS} -fmad=false
     # Dtypes, half floats and threefry are constexpr and serve both sides.
     --expt-relaxed-constexpr -lineinfo)
 target_compile_options(ramie_flags INTERFACE $<$<COMPILE_LANGUAGE:CXX>:${ramie_cxx_options}>

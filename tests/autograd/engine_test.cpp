@@ -11,7 +11,10 @@ namespace {
 
 using Floats = std::vector<float>;
 
-std::size_t in_use() { return memory_stats().in_use; }
+std::size_t in_use() {  // graphs on the host, tensors on the device
+  const Device device = default_device();
+  return memory_stats().in_use + (device == cpu() ? 0 : memory_stats(device).in_use);
+}
 
 // ---- values ----------------------------------------------------------------------------------------------
 

@@ -257,7 +257,10 @@ TEST(GradThreads, AVariableOfAnotherThreadIsOutside) {
   const Tensor root = variable(number(1));
   const Tensor scaled = w * root;
   Tensor dy;
-  std::thread([&] { dy = grad([&](const Tensor& x) { return x * x * scaled; })(number(3)); }).join();
+  std::thread([&, device = default_device()] {
+    const DeviceScope on(device);
+    dy = grad([&](const Tensor& x) { return x * x * scaled; })(number(3));
+  }).join();
   ASSERT_TRUE(dy.graph());
   backward(dy);
   EXPECT_EQ(root.grad().item(), 30);
@@ -268,7 +271,10 @@ TEST(GradThreads, AnArgumentOfAnOuterTransformIsOutsideToo) {
     Tensor h = x;
     for (int i = 0; i < 100; ++i) h = h * 1.0;
     Tensor dy;
-    std::thread([&] { dy = grad([&](const Tensor& y) { return y * y * h; })(number(3)); }).join();  // 6 x
+    std::thread([&, device = default_device()] {
+      const DeviceScope on(device);
+      dy = grad([&](const Tensor& y) { return y * y * h; })(number(3));
+    }).join();  // 6 x
     return dy * x;
   };
   EXPECT_EQ(grad(f)(number(2)).item(), 24);
@@ -278,7 +284,8 @@ TEST(GradThreads, ManyAtOnce) {
   std::vector<std::thread> threads;
   std::vector<double> found(4);
   for (std::size_t t = 0; t < found.size(); ++t) {
-    threads.emplace_back([t, &found] {
+    threads.emplace_back([t, &found, device = default_device()] {
+      const DeviceScope on(device);
       for (int i = 0; i < 100; ++i) found[t] += grad(grad(cubed))(number(static_cast<double>(t))).item();
     });
   }

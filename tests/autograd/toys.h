@@ -11,7 +11,7 @@
 
 namespace ramie::toy {
 
-struct Map {  // a double function on dense float32 or float64
+struct Map {  // a double function on dense float32 or float64 on the CPU
   static constexpr const char* name = "map";
   double (*f)(double);
   Layout outputs(const Layout& x) const { return x.compact(); }
@@ -21,7 +21,9 @@ struct Map {  // a double function on dense float32 or float64
     });
   }
 };
-inline Tensor map(double (*f)(double), const Tensor& x) { return launch(Map{f}, contiguous(x)); }
+inline Tensor map(double (*f)(double), const Tensor& x) {
+  return transfer(launch(Map{f}, contiguous(transfer(x, cpu()))), x.device());
+}
 
 // An op with the forward x -> x and the given rule.
 template <class V>

@@ -18,6 +18,7 @@
 #include <ramie/optim/optimizer.h>
 #include <ramie/tensor/random.h>
 
+#include "support/device.h"
 #include "support/ops.h"
 
 namespace ramie {
@@ -184,8 +185,12 @@ void expect_training(std::uint32_t steps, DType dtype, double error, double erro
   }
 }
 
-TYPED_TEST(FlaxParity, TrainsAsFlaxInFloat64) { expect_training<TypeParam>(50, float64, 1e-9, 1e-8); }
-TYPED_TEST(FlaxParity, TrainsAsFlaxInFloat32) { expect_training<TypeParam>(10, float32, 1e-4, 0.05); }
+TYPED_TEST(FlaxParity, TrainsAsFlaxInFloat64) {
+  expect_training<TypeParam>(slow_device() ? 3 : 50, float64, 1e-9, 1e-8);
+}
+TYPED_TEST(FlaxParity, TrainsAsFlaxInFloat32) {
+  expect_training<TypeParam>(slow_device() ? 3 : 10, float32, 1e-4, 0.05);
+}
 
 // The current tutorial's first call is in training mode: it draws dropout and moves the statistics.
 TEST(FlaxParityOf, TheFirstCall) {

@@ -12,8 +12,9 @@ namespace {
 
 using metrics::Accuracy, metrics::Average;
 
-const Tensor logits =
-    tensor({{1.0, 2.0, 0.0}, {5.0, 1.0, 1.0}, {0.0, 3.0, 3.0}});  // argmax 1, 0, 1: the first of a tie
+Tensor logits() {  // argmax 1, 0, 1: the first of a tie
+  return tensor({{1.0, 2.0, 0.0}, {5.0, 1.0, 1.0}, {0.0, 3.0, 3.0}});
+}
 
 TEST(Average, IsNaNBeforeTheFirstUpdate) {
   Average loss;
@@ -50,9 +51,9 @@ TEST(Average, NeedsItsInput) {
 TEST(Accuracy, CountsTheLabelsFound) {
   Accuracy accuracy;
   EXPECT_TRUE(std::isnan(accuracy.compute()));
-  accuracy.update({.logits = logits, .labels = tensor({1, 0, 2})});
+  accuracy.update({.logits = logits(), .labels = tensor({1, 0, 2})});
   EXPECT_DOUBLE_EQ(accuracy.compute(), 2. / 3);
-  accuracy.update({.logits = logits, .labels = tensor({1, 0, 1}, uint8)});
+  accuracy.update({.logits = logits(), .labels = tensor({1, 0, 1}, uint8)});
   EXPECT_DOUBLE_EQ(accuracy.compute(), 5. / 6);
   accuracy.reset();
   EXPECT_TRUE(std::isnan(accuracy.compute()));
@@ -60,8 +61,8 @@ TEST(Accuracy, CountsTheLabelsFound) {
 
 TEST(Accuracy, TakesAnyNumberOfAxes) {
   Accuracy accuracy;
-  accuracy.update({.logits = logits[0], .labels = tensor(1)});
-  accuracy.update({.logits = logits.reshape({1, 3, 3}), .labels = tensor({{1, 1, 1}})});
+  accuracy.update({.logits = logits()[0], .labels = tensor(1)});
+  accuracy.update({.logits = logits().reshape({1, 3, 3}), .labels = tensor({{1, 1, 1}})});
   EXPECT_DOUBLE_EQ(accuracy.compute(), 3. / 4);
   accuracy.update({.logits = ramie::zeros({0, 3}), .labels = ramie::zeros({0}, int32)});
   EXPECT_DOUBLE_EQ(accuracy.compute(), 3. / 4);
@@ -69,13 +70,13 @@ TEST(Accuracy, TakesAnyNumberOfAxes) {
 
 TEST(Accuracy, ErrorsNameTheShapes) {
   Accuracy accuracy;
-  EXPECT_EQ(error_of([&] { accuracy.update({.logits = logits}); }),
+  EXPECT_EQ(error_of([&] { accuracy.update({.logits = logits()}); }),
             "[Accuracy] update needs .logits and .labels.");
   EXPECT_EQ(error_of([&] {
-              accuracy.update({.logits = logits, .labels = tensor({1, 0})});
+              accuracy.update({.logits = logits(), .labels = tensor({1, 0})});
             }),
             "[Accuracy] logits float32[3,3] need integer labels of shape (3,), not int32[2].");
-  EXPECT_EQ(error_of([&] { accuracy.update({.logits = logits, .labels = logits}); }),
+  EXPECT_EQ(error_of([&] { accuracy.update({.logits = logits(), .labels = logits()}); }),
             "[Accuracy] logits float32[3,3] need integer labels of shape (3,), not float32[3,3].");
   EXPECT_TRUE(std::isnan(accuracy.compute()));
 }
@@ -84,7 +85,7 @@ auto both() { return MultiMetric{std::pair{"accuracy", Accuracy()}, std::pair{"l
 
 TEST(MultiMetric, UpdatesEach) {
   auto m = both();
-  m.update({.loss = tensor(0.5), .logits = logits, .labels = tensor({1, 0, 2})});
+  m.update({.loss = tensor(0.5), .logits = logits(), .labels = tensor({1, 0, 2})});
   const auto values = m.compute();
   ASSERT_EQ(values.size(), 2u);
   EXPECT_EQ(values[0].first, "accuracy");
@@ -96,7 +97,7 @@ TEST(MultiMetric, UpdatesEach) {
 TEST(MultiMetric, CopiesAreResetTogether) {
   auto m = both();
   auto copy = m;
-  m.update({.loss = tensor(0.5), .logits = logits, .labels = tensor({1, 0, 2})});
+  m.update({.loss = tensor(0.5), .logits = logits(), .labels = tensor({1, 0, 2})});
   EXPECT_EQ(copy.compute()[1].second, 0.5);
   copy.reset();
   EXPECT_TRUE(std::isnan(m.compute()[0].second));

@@ -32,7 +32,7 @@ Net net() {
   Rngs rngs(0);
   return Net(rngs);
 }
-const Tensor input = tensor({{1.0, 2.0}, {3.0, 5.0}, {-1.0, 0.5}});
+Tensor input() { return tensor({{1.0, 2.0}, {3.0, 5.0}, {-1.0, 0.5}}); }
 
 Tensor loss_of(Net& model, const Tensor& x) { return mean(square(model(x))); }
 
@@ -66,7 +66,7 @@ TEST(ValueAndGrad, GivesTheLossAndAGradientForEachParameter) {
 
 TEST(ValueAndGrad, GradientsHaveTheParametersPathsAndLayouts) {
   Net model = net();
-  auto [loss, grads] = nn::value_and_grad(loss_of)(model, input);
+  auto [loss, grads] = nn::value_and_grad(loss_of)(model, input());
   const State params = state(model, is<Param>);
   ASSERT_EQ(grads.size(), params.size());
   for (std::size_t i = 0; i < grads.size(); ++i) {
@@ -79,7 +79,7 @@ TEST(ValueAndGrad, GradientsHaveTheParametersPathsAndLayouts) {
 TEST(ValueAndGrad, GradientsAreRight) {
   Net model = net();
   for (auto& f : variables(model)) f.variable->store(f.variable->value().astype(float64));
-  const Tensor x = input.astype(float64);
+  const Tensor x = input().astype(float64);
   auto [loss, grads] = nn::value_and_grad(loss_of)(model, x);
   for (auto& [path, g] : grads) {
     const Tensor value = state(model).at(path), direction = random_normal(value.shape());
@@ -99,7 +99,7 @@ TEST(ValueAndGrad, APairsSecondIsTheAux) {
     Tensor y = m(x);
     return std::pair{mean(square(y)), y};
   };
-  auto [loss, y, grads] = nn::value_and_grad(loss_fn)(model, input);
+  auto [loss, y, grads] = nn::value_and_grad(loss_fn)(model, input());
   EXPECT_NEAR(loss.item(), mean(square(y)).item(), 1e-6);
   EXPECT_EQ(y.graph(), nullptr);
   EXPECT_EQ(loss.graph(), nullptr);
@@ -109,10 +109,10 @@ TEST(ValueAndGrad, APairsSecondIsTheAux) {
 
 TEST(ValueAndGrad, WrtChoosesTheVariables) {
   Net model = net();
-  auto [loss, grads] = nn::value_and_grad(loss_of, path_contains("linear2"))(model, input);
+  auto [loss, grads] = nn::value_and_grad(loss_of, path_contains("linear2"))(model, input());
   ASSERT_EQ(grads.size(), 2u);
   EXPECT_EQ(grads[0].first, "linear2.kernel");
-  auto [same, all] = nn::value_and_grad(loss_of)(model, input);
+  auto [same, all] = nn::value_and_grad(loss_of)(model, input());
   expect_near(grads[0].second, all.at("linear2.kernel"), 1e-6);
 }
 
@@ -132,7 +132,7 @@ TEST(ValueAndGrad, ATiedVariableHasOneGradient) {
 TEST(ValueAndGrad, LeavesTheParametersAsTheyAre) {
   Net model = net();
   const State before = state(model, is<Param>);
-  nn::value_and_grad(loss_of)(model, input);
+  nn::value_and_grad(loss_of)(model, input());
   const State after = state(model, is<Param>);
   expect_equal(after, before);
   for (auto& [path, value] : after) EXPECT_EQ(value.graph(), nullptr);
@@ -140,7 +140,7 @@ TEST(ValueAndGrad, LeavesTheParametersAsTheyAre) {
 
 TEST(ValueAndGrad, StatisticsMoveWithoutAGraph) {
   Net model = net();
-  nn::value_and_grad(loss_of)(model, input);
+  nn::value_and_grad(loss_of)(model, input());
   EXPECT_EQ(model.norm.mean.value().graph(), nullptr);
   EXPECT_NE(model.norm.mean.value().to_vector<double>(), std::vector<double>(3, 0));
 }
@@ -153,28 +153,29 @@ TEST(ValueAndGrad, ALossThatThrowsChangesNothing) {
   }();
   const State before = state(model), rng = state(dropout);
   auto loss_fn = [&](Net& m) -> Tensor {
-    m(dropout(input));
+    m(dropout(input()));
     throw std::runtime_error("no loss");
   };
   EXPECT_THROW(nn::value_and_grad(loss_fn)(model), std::runtime_error);
   expect_equal(state(model), before);
   expect_equal(state(dropout), rng);
-  EXPECT_NO_THROW(nn::value_and_grad(loss_of)(model, input));
+  EXPECT_NO_THROW(nn::value_and_grad(loss_of)(model, input()));
 }
 
 TEST(ValueAndGrad, ErrorsTellTheWayOut) {
   Net model = net();
   const State before = state(model);
-  EXPECT_EQ(error_of([&] { nn::value_and_grad([](Net& m, const Tensor& x) { return m(x); })(model, input); }),
-            "[value_and_grad] the function's value is float32[3,1]: it must be one floating number. Reduce "
-            "it (sum, mean), "
-            "or use vjp.");
+  EXPECT_EQ(
+      error_of([&] { nn::value_and_grad([](Net& m, const Tensor& x) { return m(x); })(model, input()); }),
+      "[value_and_grad] the function's value is float32[3,1]: it must be one floating number. Reduce "
+      "it (sum, mean), "
+      "or use vjp.");
   expect_equal(state(model), before);  // the statistics are back, too
-  EXPECT_EQ(error_of([&] { nn::value_and_grad(loss_of, path_contains("conv"))(model, input); }),
+  EXPECT_EQ(error_of([&] { nn::value_and_grad(loss_of, path_contains("conv"))(model, input()); }),
             "[value_and_grad] the filter takes no variable of the model.");
   Rngs rngs(0);
   Dropout dropout(0.5, rngs);
-  EXPECT_EQ(error_of([&] { nn::value_and_grad([](Dropout& m) { return sum(m(input)); }, rest)(dropout); }),
+  EXPECT_EQ(error_of([&] { nn::value_and_grad([](Dropout& m) { return sum(m(input())); }, rest)(dropout); }),
             "[value_and_grad] 'rng.key' (RngKey) is uint32[2]: only floating variables have a gradient. "
             "Choose others with "
             "wrt.");
@@ -224,13 +225,14 @@ TEST(ValueAndGrad, AnAssignmentInsideIsSeenAndStays) {
 TEST(ValueAndGrad, InferenceMayRunBesideIt) {
   Rngs rngs(0);
   const Linear model(2, 3, rngs);
-  const auto expected = model(input).to_vector<float>();
+  const auto expected = model(input()).to_vector<float>();
   std::atomic<bool> inside = false, done = false;
   std::vector<float> seen;
   bool recorded = true;
-  std::thread other([&] {
+  std::thread other([&, device = default_device()] {
+    const DeviceScope on(device);
     while (!inside) std::this_thread::yield();
-    const Tensor y = model(input);
+    const Tensor y = model(input());
     seen = y.to_vector<float>();
     recorded = y.graph() != nullptr;
     done = true;
@@ -238,7 +240,7 @@ TEST(ValueAndGrad, InferenceMayRunBesideIt) {
   auto [loss, grads] = nn::value_and_grad([&](const Linear& m) {
     inside = true;
     while (!done) std::this_thread::yield();
-    return sum(m(input));
+    return sum(m(input()));
   })(model);
   other.join();
   EXPECT_EQ(seen, expected);
@@ -254,7 +256,7 @@ TEST(ValueAndGrad, RecordsUnderNoGradToo) {
 TEST(ValueAndGrad, ReachesInsideSequential) {
   Rngs rngs(0);
   Sequential model(Linear(2, 3, rngs), relu, Linear(3, 1, rngs));
-  auto [loss, grads] = nn::value_and_grad([](Sequential& m) { return mean(square(m(input))); })(model);
+  auto [loss, grads] = nn::value_and_grad([](Sequential& m) { return mean(square(m(input()))); })(model);
   EXPECT_EQ(grads.size(), 4u);
   EXPECT_EQ(grads[0].first, "layers.0.kernel");
 }

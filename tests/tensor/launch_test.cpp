@@ -116,7 +116,7 @@ class Tape final : public Recorder {
       void* p = workspace.data();
       std::size_t space = workspace.size() * sizeof(double);
       auto* scratch = static_cast<std::byte*>(std::align(64, e.launch.workspace, p, space));
-      e.launch.run(e.launch.kernel.get(), scratch, out.data(), in.data());
+      e.launch.run(e.launch.kernel.get(), e.launch.device, scratch, out.data(), in.data());
     }
   }
   std::vector<Entry> entries;

@@ -28,11 +28,11 @@ TEST(Tensor, KnowsItsLayout) {
   EXPECT_EQ(x.rank(), 2);
   EXPECT_EQ(x.size(), 6);
   EXPECT_EQ(x.dtype(), float32);
-  EXPECT_EQ(x.device(), cpu());
+  EXPECT_EQ(x.device(), default_device());
   EXPECT_EQ(x.shape(0), 2);
   EXPECT_EQ(x.shape(-1), 3);
   EXPECT_TRUE(x);
-  EXPECT_TRUE(x.to(cpu()).same(x));
+  EXPECT_TRUE(transfer(x, x.device()).same(x));
   EXPECT_EQ(error_text([&] { static_cast<void>(x.shape(2)); }), "[shape] axis 2 is out of range for 2 axes.");
 }
 
@@ -106,6 +106,7 @@ TEST(Tensor, ItemIsTheOneValue) {
 }
 
 TEST(Tensor, DataIsForDenseTensorsOfTheDtype) {
+  const DeviceScope on(cpu());
   const Tensor x = numbers({2, 2});
   EXPECT_EQ(x.data<float>()[3], 3.0f);
   EXPECT_EQ(error_text([&] { static_cast<void>(x.data<double>()); }),
@@ -117,6 +118,7 @@ TEST(Tensor, DataIsForDenseTensorsOfTheDtype) {
 }
 
 TEST(Tensor, CanBeFilledOnlyWhileFresh) {
+  const DeviceScope on(cpu());
   const std::string text =
       "[mutable_data] a tensor may be filled only while it is fresh, dense and held once: tensors are "
       "immutable values.";
