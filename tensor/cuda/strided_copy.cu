@@ -1,5 +1,7 @@
 #include <ramie/tensor/cuda/strided_copy.h>
 
+#include <tuple>
+
 #include <ramie/tensor/cuda/axes.h>
 #include <ramie/tensor/cuda/block.h>
 
@@ -22,8 +24,7 @@ struct Parts {
   __device__ const T* source() const { return x[blockIdx.y]; }
 };
 
-// ---- any strides
-// ---------------------------------------------------------------------------------------------
+// ---- any strides -----------------------------------------------------------------------------------------
 
 constexpr int batch = 4;  // elements of a thread whose loads are under way together
 
@@ -45,8 +46,7 @@ __global__ void copy_elements(Parts<T> parts, unsigned n, Walk<2> walk) {
   }
 }
 
-// ---- transposes
-// ----------------------------------------------------------------------------------------------
+// ---- transposes ------------------------------------------------------------------------------------------
 
 constexpr unsigned tile_lanes = 32, tile_rows = 8;  // the threads of a block
 
@@ -87,8 +87,7 @@ __global__ void __launch_bounds__(tile_lanes* tile_rows, 6)
         y[origin.at[to] + (row + i) * m.y_stride + column + j] = tile[j][i];
 }
 
-// ---- the host's side
-// -----------------------------------------------------------------------------------------
+// ---- the host's side -------------------------------------------------------------------------------------
 
 // The axis along which an operand's elements are neighbours; -1 if there is none.
 int neighbour_axis(const Axes& a, int operand) {
@@ -118,17 +117,6 @@ void pair_up(Axes& a, Job& job) {
   for (int i = 0; i + 1 < a.rank; ++i) a.stride[i][to] /= 2, a.stride[i][from] /= 2;
   if (a.columns() == 1 && a.rank > 1) a.erase(a.rank - 1);
 }
-
-template <class T>
-struct Twice;  // the type of a pair
-template <>
-struct Twice<std::uint8_t> : Type<std::uint16_t> {};
-template <>
-struct Twice<std::uint16_t> : Type<std::uint32_t> {};
-template <>
-struct Twice<std::uint32_t> : Type<std::uint64_t> {};
-template <>
-struct Twice<std::uint64_t> : Type<Pack<std::uint64_t>> {};
 
 template <class T>
 Parts<T> parts_of(const Job& job, const Axes& a) {
@@ -164,23 +152,26 @@ void copy_part(Cuda cuda, const Job& job, const Axes& a) {
                 block_threads, 0, cuda, parts_of<T>(job, a), n, Walk<2>(a));
 }
 
-template <class T>
-void copy_as(Cuda cuda, Job job, Axes a) {
+// With words of 2^k bytes, or larger ones.
+template <std::size_t k>
+void copy_words(Cuda cuda, Job job, Axes a) {
+  using Words = std::tuple<std::uint8_t, std::uint16_t, std::uint32_t, std::uint64_t, Pack<std::uint64_t>>;
+  using T = std::tuple_element_t<k, Words>;
   if constexpr (sizeof(T) < 16)
-    if (pairs_up(a, job, sizeof(T))) return pair_up(a, job), copy_as<typename Twice<T>::type>(cuda, job, a);
+    if (pairs_up(a, job, sizeof(T))) return pair_up(a, job), copy_words<k + 1>(cuda, job, a);
   for_each_part(a, [&](const Axes& part) { copy_part<T>(cuda, job, part); });
 }
 
 void copy_job(Cuda cuda, const Job& job, const Axes& a, std::size_t bytes) {
   switch (bytes) {
     case 1:
-      return copy_as<std::uint8_t>(cuda, job, a);
+      return copy_words<0>(cuda, job, a);
     case 2:
-      return copy_as<std::uint16_t>(cuda, job, a);
+      return copy_words<1>(cuda, job, a);
     case 4:
-      return copy_as<std::uint32_t>(cuda, job, a);
+      return copy_words<2>(cuda, job, a);
     default:
-      return copy_as<std::uint64_t>(cuda, job, a);
+      return copy_words<3>(cuda, job, a);
   }
 }
 

@@ -1,12 +1,11 @@
-// Elementwise kernels: one formula for each op, one kernel for all.
+// Elementwise kernels: one formula for each op, which all devices share.
 //
 //   Tensor y = launch(kernels::Elementwise(ops::exp), x);
-//   Tensor z = launch(kernels::Elementwise::with_number(ops::add, 1, 1.5), x);  // operand 1 is a number, not
-//   a tensor
+//   Tensor z = launch(kernels::Elementwise::with_number(ops::add, 1, 1.5), x);  // operand 1 is no tensor
 //
 // An op is a formula over up to three operands, compiled for float, double, int32 and int64; other dtypes are
-// converted on their way. The operands have the output's shape (a broadcast view has strides of 0). A loop
-// runs over one row, so a program may chain the loops of several ops over one tile.
+// converted on their way. The operands have the output's shape (a broadcast view has strides of 0). On the
+// CPU a formula is a loop over one row, so a program may chain the loops of several ops over one tile.
 #pragma once
 
 #include <array>
@@ -28,7 +27,7 @@ struct Loops {
   Loop in_float, in_double, in_int32, in_int64;
 };
 
-// The CUDA kernels of an op, likewise: for operands that lie as the kernel computes, and for all others.
+// On a GPU it is two kernels: for dense operands of the type that is computed in, and for all others.
 struct Elements;
 struct CudaKernels {
   void (*dense)(Elements);

@@ -40,8 +40,7 @@ __device__ inline Pack<Result<F, T>, w> apply(const Pack<T, w>& x, const Packs&.
   return y;
 }
 
-// ---- all operands are dense and of type T, or numbers
-// --------------------------------------------------------
+// ---- all operands are dense and of type T, or numbers ----------------------------------------------------
 
 template <class T, int w>
 __device__ inline Pack<T, w> load_dense(const Elements& e, int operand, unsigned pack) {
@@ -68,8 +67,7 @@ __global__ void dense(Elements e) {
     compute_dense<F, T, 1>(e, rest, operands);
 }
 
-// ---- any operands
-// --------------------------------------------------------------------------------------------
+// ---- any operands ----------------------------------------------------------------------------------------
 
 template <class T, int w, class Place>
 __device__ inline Pack<T, w> load_any(const Elements& e, int operand, const Place& p) {
