@@ -53,9 +53,18 @@ if(RAMIE_CUDA_MODE STREQUAL ON)
     set(CMAKE_CUDA_COMPILER_LAUNCHER ${CCACHE})
   endif()
   enable_language(CUDA)
+  if(NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION)  # CMake 3.25 does not know that nvcc has it
+    set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION -std=c++20)
+  endif()
   find_package(CUDAToolkit ${ramie_oldest_nvcc} REQUIRED)
 endif()
 message(STATUS "RAMIE_CUDA: ${RAMIE_CUDA_MODE}")
+
+# Simulated kernels run on this machine only: where it has fused multiply-adds, fma() need not be a call.
+if(RAMIE_CUDA_MODE STREQUAL SIM)
+  include(CheckCXXSourceRuns)
+  check_cxx_source_runs("int main() { return !__builtin_cpu_supports(\"fma\"); }" RAMIE_THIS_CPU_HAS_FMA)
+endif()
 
 # Adds a folder's CUDA sources to its library: .cu files beside their .cpp twins, and what lies in cuda/.
 function(ramie_add_cuda folder)
@@ -78,7 +87,7 @@ endfunction()
 
 # The kernels as C++, with the simulator's headers in place of CUDA's.
 function(ramie_simulate target)
-  set(options -xc++ -Wno-unknown-pragmas)
+  set(options -xc++ -Wno-unknown-pragmas $<$<BOOL:${RAMIE_THIS_CPU_HAS_FMA}>:-mfma>)
   if(RAMIE_RACES)
     list(APPEND options ${ramie_race_options})
   endif()
