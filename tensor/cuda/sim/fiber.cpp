@@ -5,24 +5,13 @@
 
 #include <ramie/tensor/cuda/sim/fiber.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define RAMIE_SIM_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define RAMIE_SIM_ASAN 1
-#endif
-#endif
 #ifdef RAMIE_SIM_ASAN
 #include <sanitizer/asan_interface.h>
-#include <sanitizer/common_interface_defs.h>
 #endif
 
 #ifndef __x86_64__
 #error "The simulated device needs these fifteen instructions for this processor."
 #endif
-// Saves the registers that a callee must keep on this stack, stores the stack in *from, and does the reverse
-// on `to`.
-extern "C" void ramie_sim_swap_stacks(void** from, void* to);
 asm(R"(
 .text
 .globl ramie_sim_swap_stacks
@@ -33,15 +22,11 @@ ramie_sim_swap_stacks:
   movq %rsp, (%rdi)
   movq %rsi, %rsp
   popq %r15; popq %r14; popq %r13; popq %r12; popq %rbx; popq %rbp
-  popq %rcx
-  jmp *%rcx
+  ret
 .size ramie_sim_swap_stacks, .-ramie_sim_swap_stacks
 )");
 
 namespace ramie::sim {
-namespace {
-Fiber* left = nullptr;  // the fiber that the last switch left
-}
 
 Fiber new_fiber(std::size_t number) {
   constexpr std::size_t page = 4096;
@@ -64,21 +49,6 @@ void start_at(Fiber& fiber, void (*entry)()) {
   for (int i = 0; i < 6; ++i) *--top = nullptr;  // six registers
   fiber.stack_pointer = top;
   fiber.fake_stack = nullptr;
-}
-
-void switch_fiber(Fiber& from, Fiber& to) {
-  left = &from;
-#ifdef RAMIE_SIM_ASAN
-  __sanitizer_start_switch_fiber(&from.fake_stack, to.bottom, to.size);
-#endif
-  ramie_sim_swap_stacks(&from.stack_pointer, to.stack_pointer);
-  arrived(from);
-}
-
-void arrived([[maybe_unused]] Fiber& self) {
-#ifdef RAMIE_SIM_ASAN
-  __sanitizer_finish_switch_fiber(self.fake_stack, &left->bottom, &left->size);
-#endif
 }
 
 }  // namespace ramie::sim

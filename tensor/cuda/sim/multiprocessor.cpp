@@ -20,10 +20,7 @@ void* noisy(std::size_t bytes) {
 
 }  // namespace
 
-bool operator==(const Site& a, const Site& b) {
-  return a.line == b.line && (a.file == b.file || std::strcmp(a.file, b.file) == 0) &&
-         (a.what == b.what || std::strcmp(a.what, b.what) == 0);
-}
+bool same_text(const char* a, const char* b) { return std::strcmp(a, b) == 0; }
 
 // ---- grids and blocks -------------------------------------------------------------------------------------
 
@@ -33,17 +30,16 @@ void Multiprocessor::run_grid(Kernel kernel, dim3 grid, dim3 block, std::size_t 
     ~Current() { sm = nullptr; }
   } current(this);
   kernel_ = kernel, gridDim = grid, blockDim = block;
+  way_ = settings().order;
   prepare(block, shared_bytes);
   const std::size_t blocks = std::size_t{grid.x} * grid.y * grid.z;
   std::vector<std::size_t> shuffled;
-  if (settings().order == Order::random && blocks > 1) {
+  if (way_ == Order::random && blocks > 1) {
     for (std::size_t b = 0; b < blocks; ++b) shuffled.push_back(b);
     shuffle(shuffled);
   }
   for (std::size_t i = 0; i < blocks; ++i) {
-    const std::size_t b = !shuffled.empty()                    ? shuffled[i]
-                          : settings().order == Order::reverse ? blocks - 1 - i
-                                                               : i;
+    const std::size_t b = !shuffled.empty() ? shuffled[i] : way_ == Order::reverse ? blocks - 1 - i : i;
     blockIdx = {static_cast<unsigned>(b % grid.x), static_cast<unsigned>(b / grid.x % grid.y),
                 static_cast<unsigned>(b / grid.x / grid.y)};
     run_block();
@@ -69,12 +65,12 @@ void Multiprocessor::prepare(dim3 block, std::size_t shared_bytes) {
     for (unsigned t = 0; t < n; ++t) index_[t] = {t % block.x, t / block.x % block.y, t / block.x / block.y};
   }
   if (launch_ == 1) random_ = settings().seed * 0x9E3779B97F4A7C15u | 1;
-  for (unsigned t = 0; t < n; ++t) order_[t] = settings().order == Order::reverse ? n - 1 - t : t;
+  for (unsigned t = 0; t < n; ++t) order_[t] = way_ == Order::reverse ? n - 1 - t : t;
 }
 
 void Multiprocessor::prepare_block() {
   ++block_;
-  if (settings().order == Order::random) shuffle(order_);
+  if (way_ == Order::random) shuffle(order_);
   std::fill(warps_.begin(), warps_.end(), Warp{});
   if (const std::size_t odd = threads_.size() % 32) warps_.back().gone = ~0u << odd;
   if (shared_bytes_) std::memset(shared_, 0xFF, shared_bytes_);
@@ -171,16 +167,16 @@ void Multiprocessor::run_threads() {
   switch_fiber(self, next == none ? host_ : resume(static_cast<unsigned>(next)));
 }
 
-Fiber& Multiprocessor::resume(unsigned thread) {
+inline Fiber& Multiprocessor::resume(unsigned thread) {
   enter(thread);
   return *(running_ = threads_[thread].fiber);
 }
 
 // The next thread: one that may go on, or a fresh one, or none.
-int Multiprocessor::choose() {
+[[gnu::always_inline]] inline int Multiprocessor::choose() {
   const std::size_t waiting = ready_.size() - ready_head_;
   const bool more = started_ < order_.size();
-  if (waiting && settings().order == Order::random) {
+  if (waiting && way_ == Order::random) {
     if (more && random(2)) return fresh;
     std::swap(ready_[ready_head_], ready_[ready_head_ + random(waiting)]);
   }
@@ -191,7 +187,7 @@ int Multiprocessor::choose() {
 }
 
 // The current thread waits: run another.
-void Multiprocessor::yield() {
+[[gnu::always_inline]] inline void Multiprocessor::yield() {
   Fiber& from = *running_;
   threads_[current_].fiber = &from;
   const int next = choose();
@@ -227,22 +223,19 @@ Multiprocessor::Votes Multiprocessor::barrier(const Site& site, bool vote) {
 // Threads that have exited need not come (sm_70 and later).
 void Multiprocessor::release_barrier_if_complete() {
   if (at_barrier_ + exited_ != threads_.size()) return;
-  const Thread* first = nullptr;
-  for (const unsigned t : order_) {
-    if (threads_[t].state != State::at_barrier) continue;
-    if (!first) first = &threads_[t];
-    if (!(threads_[t].site == first->site)) fail("barrier in divergent code");
-  }
+  const Site* site = nullptr;
   ready_.clear();
   ready_head_ = 0;
+  for (const unsigned t : order_) {
+    if (threads_[t].state != State::at_barrier) continue;
+    if (!site) site = &threads_[t].site;
+    if (!(threads_[t].site == *site)) fail("barrier in divergent code");
+    ready_.push_back(t);
+  }
+  for (const unsigned t : ready_) threads_[t].state = State::running;
   votes_ = {yes_, at_barrier_};
   at_barrier_ = yes_ = 0;
   ++barriers_;
-  for (const unsigned t : order_) {
-    if (threads_[t].state != State::at_barrier) continue;
-    threads_[t].state = State::running;
-    ready_.push_back(t);
-  }
 }
 
 // ---- operations of a warp ---------------------------------------------------------------------------------
@@ -254,7 +247,7 @@ std::uint64_t Multiprocessor::warp_operation(const Site& site, unsigned mask, st
   self.site = site;
   self.mask = mask;
   self.posted = value;
-  self.source = source;
+  self.source = static_cast<std::int8_t>(source);
   self.exchange = exchange;
   const unsigned bit = 1u << current_ % 32;
   if (!(mask & bit)) fail("a thread is not in the mask that it gives");
@@ -290,7 +283,7 @@ void Multiprocessor::release_warp_if_complete(unsigned thread) {
   } else {
     ++warp.syncs;  // only __syncwarp orders memory
   }
-  const bool reverse = settings().order == Order::reverse;
+  const bool reverse = way_ == Order::reverse;
   for (unsigned left = members; left;) {
     const auto lane = static_cast<unsigned>(reverse ? 31 - std::countl_zero(left) : std::countr_zero(left));
     left &= ~(1u << lane);

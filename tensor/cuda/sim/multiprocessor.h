@@ -13,6 +13,7 @@
 
 #include <ramie/tensor/cuda/sim/fiber.h>
 #include <ramie/tensor/cuda/sim/language.h>
+#include <ramie/tensor/cuda/sim/settings.h>
 
 namespace ramie::sim {
 
@@ -25,16 +26,20 @@ struct Site {  // where a thread waits
   const char* file = "";
   int line = 0;
 };
-bool operator==(const Site& a, const Site& b);
+bool same_text(const char* a, const char* b);
+inline bool operator==(const Site& a, const Site& b) {
+  return a.line == b.line && (a.file == b.file || same_text(a.file, b.file)) &&
+         (a.what == b.what || same_text(a.what, b.what));
+}
 
 enum class State : std::uint8_t { running, at_barrier, at_warp, exited };
 
-struct Thread {
-  State state = State::running;
+struct alignas(64) Thread {
   Fiber* fiber = nullptr;  // on which it is suspended
   Site site;
   unsigned mask = 0;  // of a warp operation, with what it gives and gets
-  int source = 0;
+  std::int8_t source = 0;
+  State state = State::running;
   std::uint64_t posted = 0, received = 0;
   void (*exchange)(Thread* lanes, unsigned members) = nullptr;
 };
@@ -116,6 +121,7 @@ class Multiprocessor {
   void shuffle(std::vector<T>& v);
 
   Kernel kernel_{};
+  Order way_ = Order::forward;
   dim3 block_size_{0};
   std::vector<uint3> index_;     // threadIdx of each thread
   std::vector<unsigned> order_;  // in which threads start and are released
