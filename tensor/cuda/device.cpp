@@ -79,6 +79,7 @@ bool simulated() {
 void select(int device) {
   if (selected == device) [[likely]]
     return;
+  require_available(cuda(device));
   check(cudaSetDevice(device), "device", "selecting it");
   selected = device;
 }

@@ -38,6 +38,21 @@ TEST(Device, TheOneAfterTheLastIsNotThere) {
   EXPECT_EQ(default_device(), cpu());
 }
 
+TEST(Device, WhyThereIsNoGpu) {
+  if (devices().size() > 1) GTEST_SKIP() << "there is one";
+  const std::string text = error_text([] { set_default_device(cuda(0)); });
+#if RAMIE_CUDA
+  EXPECT_TRUE(
+      text ==
+          "[device] cuda:0 is not here: the machine has no CUDA device, or CUDA_VISIBLE_DEVICES hides it." ||
+      text.find("NVIDIA driver") != std::string::npos)
+      << text;
+#else
+  EXPECT_EQ(text, "[device] cuda:0 is not here: this build has no CUDA (configure with -DRAMIE_CUDA=ON).");
+#endif
+  EXPECT_EQ(ones({2}).to_vector<float>()[1], 1);  // the CPU goes on
+}
+
 TEST(Device, AScopeEnds) {
   const Device last = devices().back();
   {
