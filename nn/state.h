@@ -122,6 +122,14 @@ void update(M& model, const State& state) {
   detail::update(c.found, state);
 }
 
+// Moves every value to a device: nn::to(model, cuda(0)). An optimizer made before keeps its state where it was.
+template <class M>
+void to(M& model, Device device) {
+  State values = state(model);
+  for (auto& [path, value] : values) value = value.to(device);
+  update(model, values);
+}
+
 // A model without its values: the module with empty variables; its C++ type carries the rest.
 template <class M>
 struct GraphDef {

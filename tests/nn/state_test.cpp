@@ -227,6 +227,20 @@ TEST(Surgery, AnAssignedLayerTakesTheOldOnesPlace) {
   EXPECT_EQ(state(net).at("linear1.kernel").shape(), Shape({2, 5}));
 }
 
+TEST(Devices, AModelMovesAsAWhole) {
+  Rngs rngs(0);
+  Tied model(rngs);
+  const State before = state(model);
+  for (const Device device : devices()) {
+    to(model, device);
+    for (auto& [path, value] : state(model)) {
+      EXPECT_EQ(value.device(), device) << path;
+      EXPECT_EQ(value.to_vector<float>(), before.at(path).to_vector<float>());
+    }
+    EXPECT_EQ(model.encoder(ramie::ones({1, 3}).to(device)).device(), device);
+  }
+}
+
 TEST(Moving, KeepsTheState) {
   Rngs rngs(0);
   std::vector<Net> nets;
