@@ -20,6 +20,6 @@ done
 commands | sed -n 's/.*--preset \([a-z]*\).*/\1/p' | while read -r preset; do
   grep -q "\"name\": \"$preset\"" CMakePresets.json || stop "there is no preset '$preset'"
 done
-sed -n 's/.*](\([a-zA-Z./]*\)).*/\1/p' $docs | while read -r link; do
+sed -n 's/.*](\([a-zA-Z0-9_./]*\)).*/\1/p' $docs | while read -r link; do
   [ -e "$link" ] || stop "a link leads nowhere: $link"
 done

@@ -38,7 +38,7 @@ tool ctest ''
 tool dpkg-query '[[ $* == *"libfmt-dev"* || $* == *"libgtest-dev"* ]] || echo -n installed'
 
 try help
-for command in mnist example test bench format lint; do expect help "$output" "./run $command"; done
+for command in mnist example test sim bench format lint; do expect help "$output" "./run $command"; done
 
 try fly
 expect_failure "unknown command"
@@ -82,5 +82,10 @@ expect "apt fails" "$output" "apt-get install libfmt-dev libgtest-dev"
 expect_not "apt fails" "$calls" "cmake --build"
 
 tool dpkg-query 'echo -n installed'
+try sim -R tensor
+expect "sim" "$output" "random order"
+expect "sim" "$calls" "cmake --build --preset cuda-sim"
+expect "sim" "$calls" "ctest --preset cuda-sim -L cuda -R tensor"
+
 try test
 expect_not "all installed" "$calls" "apt-get"
