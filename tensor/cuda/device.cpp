@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <atomic>
 #include <mutex>
 
 #include <ramie/tensor/cuda/check.h>
@@ -97,9 +99,11 @@ void wait(int device, CUstream_st* stream) {
 }
 
 std::uint64_t* fault_word(int device) {
-  static std::uint64_t* words[most_devices];
-  static std::once_flag made[most_devices];
-  std::call_once(made[device], [device] { words[device] = make_fault_word(); });
+  static std::atomic<std::uint64_t*> words[most_devices];
+  static std::mutex mutex;
+  if (auto* word = words[device].load(std::memory_order_acquire)) return word;
+  const std::lock_guard lock(mutex);
+  if (!words[device]) words[device] = make_fault_word();
   return words[device];
 }
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <mutex>
 #include <vector>
 
@@ -51,7 +50,7 @@ class Pool {
   Block* take(std::size_t bytes, CUstream_st* stream) {
     const int c = detail::class_of(bytes);
     const std::lock_guard lock(mutex_);
-    Block*& list = free_[{stream, c}];
+    Block*& list = lists_of(stream)[c];
     if (!list) refill(list, c, bytes, stream);
     Block* b = std::exchange(list, list->next);
     ++b->segment->held;
@@ -62,7 +61,7 @@ class Pool {
   void give(Block* b) {
     const std::lock_guard lock(mutex_);
     watch(b->data, 0, b->size_class);
-    push(free_[{b->stream, b->size_class}], b);
+    push(lists_of(b->stream)[b->size_class], b);
     --b->segment->held;
     stats_.in_use -= block_bytes(b->size_class), stats_.cached += block_bytes(b->size_class);
   }
@@ -77,6 +76,15 @@ class Pool {
   int device() const { return device_; }
 
  private:
+  struct Lists {
+    CUstream_st* stream;
+    Block* of_class[size_classes] = {};
+  };
+  Block** lists_of(CUstream_st* stream) {  // streams are few
+    for (Lists& l : free_)
+      if (l.stream == stream) return l.of_class;
+    return free_.emplace_back(Lists{stream}).of_class;
+  }
   static void push(Block*& list, Block* b) { b->next = std::exchange(list, b); }
 
   void refill(Block*& list, int c, std::size_t asked, CUstream_st* stream) {
@@ -111,7 +119,8 @@ class Pool {
   }
   // Segments of which nobody holds a block. cudaFree waits for the device.
   void give_back() {
-    for (auto& [key, list] : free_) drop_unheld(list);
+    for (Lists& l : free_)
+      for (Block*& list : l.of_class) drop_unheld(list);
     std::erase_if(segments_, [&](auto& s) {
       if (s->held) return false;
       reserved_ -= s->bytes;
@@ -149,7 +158,7 @@ class Pool {
 
   const int device_;
   std::mutex mutex_;
-  std::map<std::pair<CUstream_st*, int>, Block*> free_;
+  std::vector<Lists> free_;
   std::vector<std::unique_ptr<Segment>> segments_;
   MemoryStats stats_;
   std::size_t reserved_ = 0;

@@ -1,5 +1,6 @@
 #include <ramie/tensor/cuda/stream.h>
 
+#include <atomic>
 #include <mutex>
 #include <vector>
 
@@ -81,9 +82,11 @@ double Event::milliseconds_since(const Event& start) const {
 namespace gpu {
 
 CUstream_st* default_stream(int device) {
-  static CUstream_st* streams[most_devices];
-  static std::once_flag made[most_devices];
-  std::call_once(made[device], [device] { streams[device] = make_stream(device); });
+  static std::atomic<CUstream_st*> streams[most_devices];
+  static std::mutex mutex;
+  if (auto* s = streams[device].load(std::memory_order_acquire)) return s;
+  const std::lock_guard lock(mutex);
+  if (!streams[device]) streams[device] = make_stream(device);
   return streams[device];
 }
 
