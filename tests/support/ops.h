@@ -58,21 +58,48 @@ inline void expect_near(const Tensor& x, const Tensor& y, double tolerance = 1e-
   expect_near(x, y.to_vector<double>(), y.shape(), tolerance);
 }
 
-// The value and all gradients of an op of one output.
-inline void check_case(const oracle::Case& c, const std::function<Tensor(const std::vector<Tensor>&)>& f,
-                       double tolerance = 1e-10) {
-  SCOPED_TRACE(c);
-  std::vector<Tensor> x, wanted;
+using OpOfCase = std::function<Tensor(const std::vector<Tensor>&)>;
+
+// What an op of one output gives for a case on the default device, float64 computed in the given dtype: its
+// value and, where there is a cotangent, its gradients.
+inline std::vector<Tensor> results(const oracle::Case& c, const OpOfCase& f, DType dtype = float64) {
+  const auto given = [&](const oracle::Array& a) {
+    const Tensor x = to_tensor(a);
+    return x.dtype() == float64 ? x.astype(dtype) : x;
+  };
+  std::vector<Tensor> x, wanted, out;
   for (std::size_t i = 0; i < c.inputs.size(); ++i) {
-    x.push_back(to_tensor(c.inputs[i]));
+    x.push_back(given(c.inputs[i]));
     if (c.gradients[i]) wanted.push_back(x[i] = variable(x[i]));
   }
-  const Tensor y = f(x);
-  expect_near(y, c.outputs[0], tolerance);
-  if (wanted.empty() || c.cotangents.empty()) return;
-  const auto g = gradients(y, wanted, to_tensor(c.cotangents[0]));
-  for (std::size_t i = 0, next = 0; i < x.size(); ++i)
-    if (c.gradients[i]) expect_near(g[next++], *c.gradients[i], tolerance);
+  out.push_back(f(x));
+  if (wanted.empty() || c.cotangents.empty()) return out;
+  const Tensor dy = given(c.cotangents[0]).astype(out[0].dtype());
+  for (auto& g : gradients(out[0], wanted, dy)) out.push_back(g);
+  return out;
+}
+
+// Value and gradients are the CPU's, to 1e-12 in float64 and 1e-5 in float32.
+inline void expect_agreement_with_cpu(const oracle::Case& c, const OpOfCase& f) {
+  for (const DType dtype : {float64, float32}) {
+    const auto here = results(c, f, dtype);
+    const DeviceScope on(cpu());
+    const auto there = results(c, f, dtype);
+    ASSERT_EQ(here.size(), there.size());
+    for (std::size_t i = 0; i < here.size(); ++i)
+      expect_near(here[i], there[i], dtype == float64 ? 1e-12 : 1e-5);
+  }
+}
+
+// The value and all gradients of an op of one output, on whatever device.
+inline void check_case(const oracle::Case& c, const OpOfCase& f, double tolerance = 1e-10) {
+  SCOPED_TRACE(c);
+  const auto found = results(c, f);
+  expect_near(found[0], c.outputs[0], tolerance);
+  std::size_t next = 1;
+  for (auto& g : c.gradients)
+    if (g && next < found.size()) expect_near(found[next++], *g, tolerance);
+  if (default_device() != cpu()) expect_agreement_with_cpu(c, f);
 }
 
 inline std::mt19937_64& generator() {
