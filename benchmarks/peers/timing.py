@@ -38,9 +38,10 @@ def time_steps(peer, args, step, wait, threads):
 
 def report(peer, args, seconds, pipelined, loss, threads):
     ms = statistics.median(seconds) * 1e3
-    tenths = [s * 1e3 for s in statistics.quantiles(seconds, n=10)] if len(seconds) > 1 else [ms] * 9
+    ordered = sorted(s * 1e3 for s in seconds)
+    p10, p90 = ordered[int(0.1 * (len(ordered) - 1))], ordered[int(0.9 * (len(ordered) - 1))]
     line = {"peer": peer, "what": "train", "model": "flax_nnx", "batch": args.batch, "threads": threads,
-            "steps": args.steps, "ms_per_step": ms, "ms_p10": tenths[0], "ms_p90": tenths[-1],
+            "steps": args.steps, "ms_per_step": ms, "ms_p10": p10, "ms_p90": p90,
             "ms_pipelined": pipelined * 1e3, "images_per_s": round(args.batch / ms * 1e3), "loss": float(loss),
             "device": args.device, "precision": args.precision}
     print(json.dumps(line), flush=True)
