@@ -61,7 +61,7 @@ __global__ void __launch_bounds__(threads) shallow_kernel(Correlate<From> c) {
     for (int i = 0; i < pixels; ++i) {
       if (pixel[i].i <= nowhere) continue;
       Pack<From, 4> y;
-      for (int j = 0; j < 4; ++j) y.v[j] = convert<From>(sum[i][j]);
+      for (int j = 0; j < 4; ++j) y.v[j] = convert_on_device<From>(sum[i][j]);
       store_pack(c.y + phase.y + pixel[i].other + column, y, c.out - column, c.y_packed);
     }
   }
@@ -87,7 +87,7 @@ __device__ T output_at(const Correlate<From>& c, const PhaseSites& p, const Site
       const From* x = c.x.data + pixel.x + h * c.x.row + w * c.x.pixel;
       const From* k = kernel + i * c.kernel_row + j * c.kernel_column;
       for (int channel = 0; channel < in; ++channel, x += c.x.channel, k += c.kernel_in)
-        sum = std::fma(convert<T>(*x), convert<T>(*k), sum);
+        sum = std::fma(convert_on_device<T>(*x), convert_on_device<T>(*k), sum);
     }
   return sum;
 }
@@ -103,7 +103,7 @@ __global__ void __launch_bounds__(block_threads)
     Site pixel = c.pixel(phase, m);
     pixel.x += group * c.in.divisor() * c.x.channel;
     const From* kernel = c.kernel + phase.kernel + group * c.kernel_group + column * c.kernel_out;
-    c.y[phase.y + pixel.other + channel] = convert<From>(output_at<T>(c, phase, pixel, kernel));
+    c.y[phase.y + pixel.other + channel] = convert_on_device<From>(output_at<T>(c, phase, pixel, kernel));
   }
 }
 

@@ -68,7 +68,7 @@ __device__ void write(const Tile& t, const Site* pixels, To* y, int left, bool p
 #pragma unroll
     for (int c = 0; c < Tile::wide; c += 4) {
       Pack<To, 4> four;
-      for (int j = 0; j < 4; ++j) four.v[j] = convert<To>(t.sums[r][c + j]);
+      for (int j = 0; j < 4; ++j) four.v[j] = convert_on_device<To>(t.sums[r][c + j]);
       store_pack(y + pixel.other + t.column_of(c), four, left - t.column_of(c), packed);
     }
   }

@@ -11,7 +11,6 @@
 namespace ramie::kernels {
 namespace {
 
-constexpr std::int64_t busy = 2 * 132;                // blocks that keep a large GPU busy
 constexpr std::int64_t most = std::int64_t{1} << 30;  // what indices count to
 
 template <class T>
@@ -34,7 +33,7 @@ struct Plan {
     const std::int64_t lines = c.images * c.positions[0], positions = lines * c.positions[1];
     if (c.out <= 4 || positions >= most) {
       if (lines >= most) return;
-      way = Way::lines, split(lines, ceil_divide(kernel.size(), block_threads), 8, 1);
+      way = Way::lines, split(lines, ceil_divide(kernel.size(), block_threads), 4, 8, 1);
     } else if (x.dtype == float32 && c.depth() <= Flat<float>::rows) {
       way = Way::flat, split<Flat<float>>(c, positions);
     } else if (x.dtype == float32 && c.depth() > Middle<float>::rows && c.out > Middle<float>::columns) {
@@ -49,13 +48,14 @@ struct Plan {
   void split(const Correlation& c, std::int64_t positions) {
     const std::int64_t tiles =
         ceil_divide(c.depth(), Tile::rows) * ceil_divide(c.out, Tile::columns) * c.groups;
-    split(positions, tiles, 2 * Tile::depth, Tile::depth);
+    split(positions, tiles, Tile::resident, 2 * Tile::depth, Tile::depth);
   }
-  // n things for so many blocks each, at least `fewest` to a split and a multiple of `unit`.
-  void split(std::int64_t n, std::int64_t blocks, std::int64_t fewest, std::int64_t unit) {
-    const std::int64_t wanted =
-        std::clamp<std::int64_t>(busy / blocks, 1, std::max<std::int64_t>(n / fewest, 1));
-    each = ceil_divide(ceil_divide(n, wanted), unit) * unit;
+  // n things in as many splits as give a large GPU's 132 processors so many blocks each, if a split has at
+  // least `fewest`; all but the last have a multiple of `unit`.
+  void split(std::int64_t n, std::int64_t blocks, std::int64_t resident, std::int64_t fewest,
+             std::int64_t unit) {
+    const std::int64_t wanted = std::min(132 * resident / std::max<std::int64_t>(blocks, 1), n / fewest);
+    each = ceil_divide(ceil_divide(n, std::max<std::int64_t>(wanted, 1)), unit) * unit;
     splits = n ? ceil_divide(n, each) : 1;
   }
 };
@@ -69,7 +69,7 @@ struct Sums {  // where they go: to the result if there is one split, else to it
     if (partial)
       partial[split * size + i] = sum;
     else
-      result[i] = convert<From>(sum);
+      result[i] = convert_on_device<From>(sum);
   }
 };
 
@@ -141,7 +141,7 @@ __global__ void __launch_bounds__(Tile::threads, Tile::resident)
   Tile tile;
   tile.accumulate(source, static_cast<int>((end - begin + Tile::depth - 1) / Tile::depth));
   if (tile.part) return;
-  tile.for_each([&](int i, int j) {
+  tile.for_each([&, split = split](int i, int j) {
     const Site& tap = taps[tile.row_of(i)];
     if (tap.i >= 0 && tile.column_of(j) < left)
       to.store(split, tap.other + first_column + tile.column_of(j), tile.sums[i][j]);
@@ -193,7 +193,8 @@ __global__ void __launch_bounds__(block_threads)
     for (unsigned j = 0; j < phase.width.divisor(); ++j, dy += c.y_pixel) {
       const int w = static_cast<int>(j) * c.strides[1] - phase.before[1];
       const Site pixel{x_line + w * c.x.pixel, 0, h, w};
-      if (c.x.inside(pixel, tap)) sum = std::fma(c.x.template at<T>(pixel, tap), convert<T>(*dy), sum);
+      if (c.x.inside(pixel, tap))
+        sum = std::fma(c.x.template at<T>(pixel, tap), convert_on_device<T>(*dy), sum);
     }
   }
   to.store(blockIdx.y, e, sum);
@@ -224,13 +225,13 @@ __global__ void __launch_bounds__(block_threads) add_splits(Sums<T, From> of, un
     __syncthreads();
     for (int p = 1; p < parts && part == 0; ++p) sum += sums[p][i];
   }
-  if (e < of.size && part == 0) of.result[e] = convert<From>(sum);
+  if (e < of.size && part == 0) of.result[e] = convert_on_device<From>(sum);
 }
 
 template <class T, class From>
 void add(Cuda cuda, const Sums<T, From>& of, std::int64_t splits) {
   const auto n = static_cast<unsigned>(splits);
-  if (of.size >= busy * block_threads)
+  if (of.size >= (1 << 16))
     launch_kernel(add_splits<1, T, From>, blocks_for(of.size, block_threads), block_threads, 0, cuda, of, n);
   else
     launch_kernel(add_splits<8, T, From>, blocks_for(of.size, block_threads / 8), block_threads, 0, cuda, of,

@@ -7,8 +7,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include <ramie/tensor/cuda/block.h>
-#include <ramie/tensor/dtype.h>
+#include <ramie/tensor/cuda/packs.h>
 
 namespace ramie::kernels {
 
@@ -27,9 +26,9 @@ __device__ void read_four(const T* p, std::int64_t step, int left, To (&to)[4]) 
   if constexpr (packed) {
     Pack<T, 4> four{};
     if (left > 0) four = *reinterpret_cast<const Pack<T, 4>*>(p);
-    for (int i = 0; i < 4; ++i) to[i] = convert<To>(four.v[i]);
+    for (int i = 0; i < 4; ++i) to[i] = convert_on_device<To>(four.v[i]);
   } else {
-    for (int i = 0; i < 4; ++i) to[i] = i < left ? convert<To>(p[i * step]) : To(0);
+    for (int i = 0; i < 4; ++i) to[i] = i < left ? convert_on_device<To>(p[i * step]) : To(0);
   }
 }
 
@@ -46,7 +45,7 @@ struct Images {
   }
   template <class To>
   __device__ To at(const Site& pixel_site, const Site& tap) const {
-    return inside(pixel_site, tap) ? convert<To>(data[pixel_site.x + tap.x]) : To(0);
+    return inside(pixel_site, tap) ? convert_on_device<To>(data[pixel_site.x + tap.x]) : To(0);
   }
   // At four neighbouring taps and channels; `packed`: at four channels of one tap, side by side.
   template <bool packed, class To>

@@ -7,8 +7,8 @@
 #include <limits>
 
 #include <ramie/tensor/cpu/accumulator.h>
-#include <ramie/tensor/cuda/block.h>
 #include <ramie/tensor/cuda/fast_divide.h>
+#include <ramie/tensor/cuda/packs.h>
 #include <ramie/tensor/ops/pool2d_naive.h>
 
 namespace ramie::kernels {
@@ -86,7 +86,7 @@ template <class T, int n>
 __device__ void store_as(const Pixels<T, n>& y, unsigned image, int i, int j, unsigned c,
                          const Accumulator<T> (&v)[n]) {
   Pack<T, n> x;
-  for (int k = 0; k < n; ++k) x.v[k] = convert<T>(v[k]);
+  for (int k = 0; k < n; ++k) x.v[k] = convert_on_device<T>(v[k]);
   y.store(image, i, j, c, x);
 }
 
@@ -102,7 +102,7 @@ struct Average {
     for (int h = rows.begin; h < rows.end; ++h)
       for (int v = columns.begin; v < columns.end; ++v) {
         const auto pack = x.load(image, h, v, c);
-        for (int k = 0; k < n; ++k) sum[k] += convert<Accumulator<T>>(pack.v[k]);
+        for (int k = 0; k < n; ++k) sum[k] += convert_on_device<Accumulator<T>>(pack.v[k]);
       }
     const auto divisor = static_cast<Accumulator<T>>(w.divisor(i, j));
     for (int k = 0; k < n; ++k) sum[k] /= divisor;
@@ -122,7 +122,7 @@ struct AverageGradient {
       for (int j = columns.begin; j < columns.end; ++j) {
         const auto pack = dy.load(image, i, j, c);
         const auto divisor = static_cast<Accumulator<T>>(w.divisor(i, j));
-        for (int k = 0; k < n; ++k) sum[k] += convert<Accumulator<T>>(pack.v[k]) / divisor;
+        for (int k = 0; k < n; ++k) sum[k] += convert_on_device<Accumulator<T>>(pack.v[k]) / divisor;
       }
     store_as(dx, image, h, v, c, sum);
   }
@@ -149,7 +149,7 @@ struct Extreme {
         const int at = (h - w.first(0, i)) * w.size[1] + v - w.first(1, j);
         const bool first = h == rows.begin && v == columns.begin;
         for (int k = 0; k < n; ++k) {
-          const auto value = convert<Number>(pack.v[k]);
+          const auto value = convert_on_device<Number>(pack.v[k]);
           // NaN is the extreme of all.
           const bool weaker = w.minimum ? value >= best[k] : value <= best[k];
           if (first || (!weaker && best[k] == best[k])) best[k] = value, place[k] = at;
@@ -200,7 +200,7 @@ struct Scatter {
         const auto pack = dy.load(image, i, j, c);
         const auto places = index.load(image, i, j, c);
         for (int k = 0; k < n; ++k)
-          if (places.v[k] == place) sum[k] += convert<Accumulator<T>>(pack.v[k]);
+          if (places.v[k] == place) sum[k] += convert_on_device<Accumulator<T>>(pack.v[k]);
       }
     store_as(dx, image, h, v, c, sum);
   }

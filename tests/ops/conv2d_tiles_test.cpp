@@ -107,14 +107,16 @@ TEST(Conv2dTiles, LargeTiles) {
   compare_float({{1, 130, 131, 68}, {2, 2, 68, 4}, {.strides = {2, 2}}}, {1});
 }
 
-TEST(Conv2dTiles, NoImages) {
+TEST(Conv2dTiles, NoImagesOrChannels) {
   cases::Random random(54);
-  const ConvCase c{{0, 5, 5, 8}, {3, 3, 8, 12}, same};
-  for (const Op& op : ops) {
-    const auto [a, b] = op.shapes(c);
-    const Tensor y = op.run(c, cases::values(random, a, float32), cases::values(random, b, float32), false);
-    EXPECT_EQ(y.to_vector<double>(), std::vector<double>(static_cast<std::size_t>(y.size()), 0.0));
-  }
+  for (const ConvCase& c :
+       {ConvCase{{0, 5, 5, 8}, {3, 3, 8, 12}, same}, ConvCase{{2, 5, 5, 0}, {3, 3, 0, 12}, same},
+        ConvCase{{2, 5, 5, 8}, {3, 3, 8, 0}, same}})
+    for (const Op& op : ops) {
+      const auto [a, b] = op.shapes(c);
+      const Tensor y = op.run(c, cases::values(random, a, float32), cases::values(random, b, float32), false);
+      EXPECT_EQ(y.to_vector<double>(), std::vector<double>(static_cast<std::size_t>(y.size()), 0.0));
+    }
 }
 
 // Numbers of any size, not those that sums hold exactly.
