@@ -156,22 +156,25 @@ class Row {
   const bool leads_, whole_;
 };
 
+inline constexpr int rows_block_threads = 128;  // of blocks in which a warp has rows of its own
+
 // f(row, y, x...)
 template <class T, int packs, bool block, class F, class... In>
-__global__ void __launch_bounds__(block_threads)
+__global__ void __launch_bounds__(block ? block_threads : rows_block_threads, 1)
     run_row(F f, RowShape s, T* __restrict__ y, const In* __restrict__... x) {
   f(Row<T, packs, block>(s), y, x...);
 }
 
 template <class F, class T, class... In>
 void launch_rows(Cuda cuda, F f, const Rows& rows, T* y, const In*... x) {
-  constexpr int pack = pack_size<T>, few = 8, held = 4, small_block = 128;
+  constexpr int pack = pack_size<T>, few = 2 * pack, held = 4;
   const std::int64_t packs = ceil_divide(rows.length, pack);
   RowShape s{rows.count, rows.length, 0, rows.length % pack == 0 && aligned(y) && (aligned(x) && ...)};
   s.threads = std::min(warp_threads, power_of_two_from(packs));
   if (packs <= warp_threads * few)
     launch_kernel(packs <= warp_threads ? run_row<T, 1, false, F, In...> : run_row<T, few, false, F, In...>,
-                  blocks_for(rows.count * s.threads, small_block), small_block, 0, cuda, f, s, y, x...);
+                  blocks_for(rows.count * s.threads, rows_block_threads), rows_block_threads, 0, cuda, f, s,
+                  y, x...);
   else
     launch_kernel(
         packs <= block_threads * held ? run_row<T, held, true, F, In...> : run_row<T, 0, true, F, In...>,
