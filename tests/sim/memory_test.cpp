@@ -70,7 +70,7 @@ TEST(Memory, PointersKnowWhereTheyPoint) {
   EXPECT_EQ(a.type, cudaMemoryTypeUnregistered);
 }
 
-// Run by ctest with RAMIE_SIM_DEVICES=2; elsewhere there is one device.
+// ctest sets RAMIE_SIM_DEVICES=2.
 class TwoDevices : public testing::Test {
  protected:
   void SetUp() override {

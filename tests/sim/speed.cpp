@@ -61,6 +61,6 @@ void time_kernels() {
 }  // namespace ramie
 
 int main() {
-  ramie::time_scheduling();
   ramie::time_kernels();
+  ramie::time_scheduling();
 }

@@ -14,22 +14,24 @@
 
 #include <ramie/tensor/cuda/sim/runtime.h>
 
-using RamieSimWork = std::function<void()>;
+namespace ramie::sim {
+using Work = std::function<void()>;
+}
 
 struct CUgraph_st {
-  std::vector<RamieSimWork> nodes;
+  std::vector<ramie::sim::Work> nodes;
 };
 struct CUgraphExec_st {
-  std::vector<RamieSimWork> nodes;
+  std::vector<ramie::sim::Work> nodes;
 };
 
 struct CUstream_st {
   int device = 0;
-  bool blocking = false;             // waits for the null stream, and that for it
-  std::deque<RamieSimWork> pending;  // of lazy streams
-  CUgraph_st* capture = nullptr;     // where work goes instead of being run
-  bool capture_owner = false;        // not one that joined through an event
-  bool invalidated = false;          // by a call that cannot be captured
+  bool blocking = false;                 // waits for the null stream, and that for it
+  std::deque<ramie::sim::Work> pending;  // of lazy streams
+  CUgraph_st* capture = nullptr;         // where work goes instead of being run
+  bool capture_owner = false;            // not one that joined through an event
+  bool invalidated = false;              // by a call that cannot be captured
   std::thread::id capturing_thread;
   cudaStreamCaptureMode mode{};
 
@@ -72,7 +74,7 @@ int current_device();
 CUstream_st& stream_of(cudaStream_t stream);  // null: the current device's
 const Allocation* find(const void* p, std::size_t bytes);
 // Runs, queues or captures. cudaErrorLaunchFailure where a kernel broke a rule.
-cudaError_t submit(CUstream_st& stream, RamieSimWork work);
+cudaError_t submit(CUstream_st& stream, Work work);
 cudaError_t fault_or_success();
 bool capture_forbids();  // whether this thread captures and so may not allocate or wait for the device
 void drain(int device);

@@ -10,7 +10,7 @@ using namespace ramie::sim;
 
 bool CUstream_st::step() {
   if (pending.empty()) return false;
-  const RamieSimWork work = std::move(pending.front());
+  const Work work = std::move(pending.front());
   pending.pop_front();
   work();
   return true;
@@ -45,7 +45,7 @@ CUstream_st& stream_of(cudaStream_t stream) {
   return stream ? *stream : *devices().null_streams[static_cast<std::size_t>(current_device())];
 }
 
-cudaError_t submit(CUstream_st& stream, RamieSimWork work) {
+cudaError_t submit(CUstream_st& stream, Work work) {
   if (stream.capture) {
     stream.capture->nodes.push_back(std::move(work));
     return cudaSuccess;
