@@ -143,13 +143,18 @@ Device common_device(const char* op, const Tensor& first, const T&... rest) {
 
 // Bytes of scratch on the device; x are the layouts, or one span of tensors.
 template <class K, class... X>
-std::size_t scratch_bytes([[maybe_unused]] const K& kernel, Device device, const X&... x) {
-  if (device.kind == DeviceKind::cpu) {
-    if constexpr (requires { kernel.workspace(x...); }) return kernel.workspace(x...);
-  } else {
+std::size_t scratch_bytes([[maybe_unused]] const K& kernel, [[maybe_unused]] Device device,
+                          [[maybe_unused]] const X&... x) {
+#if RAMIE_CUDA
+  if (device.kind == DeviceKind::cuda) {
     if constexpr (requires { kernel.cuda_workspace(x...); }) return kernel.cuda_workspace(x...);
+    return 0;
   }
-  return 0;
+#endif
+  if constexpr (requires { kernel.workspace(x...); })
+    return kernel.workspace(x...);
+  else
+    return 0;
 }
 
 template <class K, class... V>
