@@ -48,7 +48,7 @@ cublasHandle_t handle(const char* op) {
 
 // In this order: a new stream makes cuBLAS forget the workspace.
 cublasHandle_t handle(const Cuda& cuda) {
-  const cublasHandle_t h = handle(cuda.op);
+  cublasHandle_t h = handle(cuda.op);
   check(cublasSetStream(h, cuda.stream), cuda.op, "cublasSetStream");
   check(cublasSetWorkspace(h, cuda.workspace, workspace), cuda.op, "cublasSetWorkspace");
   return h;
@@ -85,7 +85,7 @@ void check(cublasStatus_t status, const Cuda& cuda, const Products& p, const cha
 void multiply(Cuda cuda, const Products& p, const void* a, const void* b, void* y) {
   const Scalars s{.wide = p.dtype == float64};
   const cudaDataType t = type_of(p.dtype);
-  const cublasHandle_t h = handle(cuda);
+  cublasHandle_t h = handle(cuda);
   const cublasComputeType_t compute = compute_type(p);
   if (p.batches == 1)
     return check(cublasGemmEx_64(h, operation(p.b), operation(p.a), p.n, p.m, p.k, s.one(), b, t, p.b.leading,

@@ -49,7 +49,7 @@ void throw_fault(int device) {
   const std::uint64_t text = *word;
   if (!text) return;
   *word = 0;
-  throw Error(reinterpret_cast<const char*>(text));
+  throw Error(reinterpret_cast<const char*>(text));  // NOLINT(performance-no-int-to-ptr): as it was stored
 }
 
 }  // namespace
