@@ -122,7 +122,8 @@ void update(M& model, const State& state) {
   detail::update(c.found, state);
 }
 
-// Moves every value to a device: nn::to(model, cuda(0)). An optimizer made before keeps its state where it was.
+// Moves every value to a device: nn::to(model, cuda(0)). An optimizer made before keeps its state where it
+// was.
 template <class M>
 void to(M& model, Device device) {
   State values = state(model);
