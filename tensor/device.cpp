@@ -26,7 +26,7 @@ std::string why_no_gpu() {
 #if RAMIE_CUDA
   return gpu::why_no_device();
 #else
-  return "this build has no CUDA (configure with -DRAMIE_CUDA=ON)";
+  return "this build has no CUDA: configure with -DRAMIE_CUDA=ON";
 #endif
 }
 

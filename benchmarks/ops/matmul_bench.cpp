@@ -20,6 +20,10 @@ void layers(benchmark::internal::Benchmark* b) {
   squares(b);
   for (int batch : {32, 128})
     b->Args({batch, 256, 3136, 0, 0})->Args({3136, 256, batch, 1, 0})->Args({batch, 3136, 256, 0, 1});
+  // What the convolutions of a batch of 32 are as products: pixels x outputs x taps.
+  b->Args({32 * 28 * 28, 32, 9, 0, 0})
+      ->Args({32 * 14 * 14, 64, 288, 0, 0})
+      ->Args({32 * 56 * 56, 64, 576, 0, 0});
   b->Args({32, 10, 256, 0, 0})->Args({1, 1024, 1024, 0, 0})->Args({1024, 1, 1024, 0, 0});
 }
 

@@ -48,7 +48,7 @@ TEST(Device, WhyThereIsNoGpu) {
       text.find("NVIDIA driver") != std::string::npos)
       << text;
 #else
-  EXPECT_EQ(text, "[device] cuda:0 is not here: this build has no CUDA (configure with -DRAMIE_CUDA=ON).");
+  EXPECT_EQ(text, "[device] cuda:0 is not here: this build has no CUDA: configure with -DRAMIE_CUDA=ON.");
 #endif
   EXPECT_EQ(ones({2}).to_vector<float>()[1], 1);  // the CPU goes on
 }
