@@ -203,6 +203,14 @@ void execute(const K& kernel, Device device, std::size_t scratch, const Out& y, 
   execute(kernel, device, block.data, y, x...);
 }
 
+// Another stream's memory stays its own: who reads it there would not know to wait for this one.
+inline bool donated(const Tensor& x) {
+#if RAMIE_CUDA
+  if (x.device() != cpu() && !gpu::on_current_stream(x)) return false;
+#endif
+  return x.donatable();
+}
+
 template <class K>
 void execute_all(const K& kernel, Device device, std::size_t scratch, const std::vector<Tensor>& y,
                  const std::vector<Tensor>& x) {
@@ -268,7 +276,7 @@ std::vector<Tensor> launch_all(const K& kernel, std::vector<Tensor>&& x) {
   for (std::size_t i = 0; i < layouts.size(); ++i) {
     const int from = i < donors.size() ? donors[i] : -1;
     const bool over =
-        from >= 0 && !context.recorder && x[from].donatable() && x[from].layout().same(layouts[i]);
+        from >= 0 && !context.recorder && detail::donated(x[from]) && x[from].layout().same(layouts[i]);
     y.push_back(over ? x[from] : Tensor::empty(layouts[i], device));
   }
   detail::execute_all(kernel, device, scratch, y, x);

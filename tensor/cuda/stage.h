@@ -14,12 +14,16 @@ namespace ramie::gpu {
 // This thread's stream of the device, selected.
 Cuda stage(Device device, const char* op, std::byte* workspace);
 
+inline bool on_current_stream(const Tensor& x) {
+  const Block* block = x.storage().block;
+  return !block || block->stream == current_stream(x.device().index);
+}
+
 // The current stream is about to read x: where x belongs to another stream, it waits for that one, and x's
 // memory is used again only after this one.
 inline void use(const Tensor& x) {
-  Block* block = x.storage().block;
-  if (block && block->stream != current_stream(x.device().index)) [[unlikely]]
-    share(*block, current_stream(x.device().index));
+  if (!on_current_stream(x)) [[unlikely]]
+    share(*x.storage().block, current_stream(x.device().index));
 }
 
 struct Scratch {  // device memory for the time of one launch

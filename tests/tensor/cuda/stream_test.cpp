@@ -2,11 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
 #include <vector>
 
 #include <ramie/tensor/create.h>
 #include <ramie/tensor/launch.h>
 #include <ramie/tensor/ops/elementwise.h>
+#include <ramie/tensor/ops/update.h>
 #include <support/error.h>
 
 namespace ramie {
@@ -57,6 +59,22 @@ TEST_F(Streams, ATensorOfAnotherStreamIsWaitedFor) {
     }
     EXPECT_EQ(sum.to_vector<float>(), std::vector<float>(1000, 6.0f * static_cast<float>(i)));
   }
+}
+
+TEST_F(Streams, MemoryOfAnotherStreamIsNotOverwritten) {
+  const auto step = [](Tensor p) {  // p - 1, over p where it may
+    const void* before = p.view().data;
+    std::vector<Tensor> x{full({64}, 1)};
+    x.push_back(std::move(p));
+    return std::pair{launch_all(kernels::Update{{kernels::stage::scale(-1)}, 1}, std::move(x))[0], before};
+  };
+  auto [same, was] = step(full({64}, 5));
+  EXPECT_EQ(same.view().data, was);  // on its own stream
+  const Stream other(cuda(0));
+  const StreamScope on(other);
+  auto [elsewhere, there] = step(std::move(same));
+  EXPECT_NE(elsewhere.view().data, there);
+  EXPECT_EQ(elsewhere.to_vector<float>(), std::vector<float>(64, 3));
 }
 
 TEST_F(Streams, EventsAreWaitedForAndMeasureTime) {
