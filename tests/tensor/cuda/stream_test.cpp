@@ -64,17 +64,17 @@ TEST_F(Streams, ATensorOfAnotherStreamIsWaitedFor) {
 TEST_F(Streams, MemoryOfAnotherStreamIsNotOverwritten) {
   const auto step = [](Tensor p) {  // p - 1, over p where it may
     const void* before = p.view().data;
-    std::vector<Tensor> x{full({64}, 1)};
+    std::vector<Tensor> x{full({64}, 1.0)};
     x.push_back(std::move(p));
     return std::pair{launch_all(kernels::Update{{kernels::stage::scale(-1)}, 1}, std::move(x))[0], before};
   };
-  auto [same, was] = step(full({64}, 5));
+  auto [same, was] = step(full({64}, 5.0));
   EXPECT_EQ(same.view().data, was);  // on its own stream
   const Stream other(cuda(0));
   const StreamScope on(other);
   auto [elsewhere, there] = step(std::move(same));
   EXPECT_NE(elsewhere.view().data, there);
-  EXPECT_EQ(elsewhere.to_vector<float>(), std::vector<float>(64, 3));
+  EXPECT_EQ(elsewhere.to_vector<float>(), std::vector<float>(64, 3.0f));
 }
 
 TEST_F(Streams, EventsAreWaitedForAndMeasureTime) {
