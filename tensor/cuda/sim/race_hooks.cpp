@@ -16,7 +16,9 @@ using ramie::sim::AccessKind;
 using ramie::sim::note_access;
 
 #define HERE __builtin_return_address(0)
+#ifndef __clang__  // GCC knows these functions, with other types
 #pragma GCC diagnostic ignored "-Wbuiltin-declaration-mismatch"
+#endif
 
 extern "C" {
 
