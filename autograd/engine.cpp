@@ -164,7 +164,7 @@ void backward(const Tensor& y, const Tensor& cotangent, BackwardOptions options)
     // With create_graph a gradient keeps its own graph, so that it can be differentiated again.
     Tensor sum = before ? add(before, n->pending) : n->pending;
     if (options.create_graph)
-      n->slot->value = std::move(sum);
+      set_with_graph(n->slot, std::move(sum));
     else
       set(n->slot, std::move(sum));
   }

@@ -34,7 +34,7 @@ class VariableBase {
   Shape shape() const { return value().shape(); }
   std::int64_t shape(int axis) const { return value().shape(axis); }
   DType dtype() const { return value().dtype(); }
-  explicit operator bool() const { return static_cast<bool>(cell_->value); }
+  explicit operator bool() const { return static_cast<bool>(get(cell_)); }
 
   const std::shared_ptr<Cell>& cell() const { return cell_; }
   void rebind(std::shared_ptr<Cell> cell) { cell_ = std::move(cell); }

@@ -4,6 +4,7 @@
 //   visit(x.dtype(), [&]<class T>(Type<T>) { ... });      // T is the C++ type
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -154,6 +155,10 @@ class Scalar {
   DType with(DType t) const;
   // The dtype of a tensor made of this number alone: bool, int32 or float32.
   DType dtype() const;
+  bool operator==(const Scalar& o) const {  // by bits: 0 is not -0, and NaN is itself
+    return kind_ == o.kind_ && whole_ == o.whole_ &&
+           std::bit_cast<std::uint64_t>(real_) == std::bit_cast<std::uint64_t>(o.real_);
+  }
 
  private:
   enum class Kind : std::uint8_t { boolean, whole, real };

@@ -21,8 +21,11 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <memory>
 #include <span>
+#include <string>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
@@ -35,8 +38,16 @@ struct CUstream_st;  // cudaStream_t points to it
 
 namespace ramie {
 
+// What follows a kernel on the CPU, element by element: a kernel that says `takes_epilogue` runs it on each
+// piece [begin, end) of its output (in row-major order) once that is complete and still in the cache.
+struct Epilogue {
+  void (*run)(const void* self, std::byte* y, std::int64_t begin, std::int64_t end);
+  const void* self;
+};
+
 struct Cpu {
   std::byte* workspace = nullptr;  // 64-byte aligned
+  const Epilogue* epilogue = nullptr;
 };
 
 // A CUDA kernel cannot throw: where it meets a bad value it stores the address of a text in *fault, which the
@@ -51,8 +62,26 @@ struct Cuda {
 using Runner = void (*)(const void* kernel, Device device, std::byte* workspace, const View* out,
                         const View* in);
 
+// What programs know of a kernel beyond running it; one object for each type of kernel. A kernel may have
+//
+//   bool operator==(const K&) const = default;          // equal launches may then be merged
+//   std::string attributes() const;                     // for listings: "axes=(0,)"
+//   double flops(const Layouts& y, const Layouts& x) const;
+//   static constexpr bool in_place = true;              // y may lie over a dense x of the same layout
+//   static constexpr bool any_strides = true;           // x may have gaps
+//   static constexpr bool takes_epilogue = true;
+struct KernelType {
+  const std::type_info* id;
+  bool (*equal)(const void*, const void*);
+  std::string (*attributes)(const void*);
+  double (*flops)(const void*, const Layouts& y, const Layouts& x);
+  bool checks;  // values, and may throw
+  bool in_place, any_strides, takes_epilogue;
+};
+
 struct Launch {  // a launch as data
   const char* name;
+  const KernelType* type;
   std::shared_ptr<const void> kernel;
   Runner run;
   Device device;
@@ -66,8 +95,12 @@ struct Cell;
 class Recorder {
  public:
   virtual void append(Launch launch, std::span<const Tensor> out, std::span<const Tensor> in) = 0;
-  virtual void touch(const std::shared_ptr<Cell>& cell) = 0;  // before a cell is read or written
-  virtual void forget(const Storage& storage) = 0;            // when a buffer that it has named is freed
+  // A cell's value as the recorded function sees it: the cell itself is not touched before the end.
+  virtual const Tensor& get(const std::shared_ptr<Cell>& cell) = 0;
+  virtual void set(const std::shared_ptr<Cell>& cell, Tensor value) = 0;
+  // Before the op looks at x's bytes: throws if they are known only when the program runs.
+  virtual void read(const char* op, const Tensor& x) = 0;
+  virtual void forget(const Storage& storage) = 0;  // when a buffer that it has named is freed
 
  protected:
   ~Recorder() = default;
@@ -77,23 +110,25 @@ class Recorder {
 // set.
 struct Cell {
   Tensor value;
-  std::uint32_t serial = 0;  // the recorder that has seen it
 };
 inline const Tensor& get(const std::shared_ptr<Cell>& cell) {
   if (context.recorder) [[unlikely]]
-    context.recorder->touch(cell);
+    return context.recorder->get(cell);
   return cell->value;
+}
+inline void set_with_graph(const std::shared_ptr<Cell>& cell, Tensor value) {
+  if (context.recorder) [[unlikely]]
+    return context.recorder->set(cell, std::move(value));
+  cell->value = std::move(value);
 }
 // Values are stored without their graph, or each step would keep the last one's alive.
 inline void set(const std::shared_ptr<Cell>& cell, Tensor value) {
-  if (context.recorder) [[unlikely]]
-    context.recorder->touch(cell);
-  cell->value = value.graph() ? value.detach() : std::move(value);
+  set_with_graph(cell, value.graph() ? value.detach() : std::move(value));
 }
 // Leaves the cell empty, so that the value may be donated; set() must follow.
 inline Tensor take(const std::shared_ptr<Cell>& cell) {
   if (context.recorder) [[unlikely]]
-    return get(cell);
+    return context.recorder->get(cell);
   return std::move(cell->value);
 }
 
@@ -180,6 +215,39 @@ void run_views(const void* k, Device device, std::byte* workspace, const View* o
   }
   (std::make_index_sequence<outs>(), std::make_index_sequence<ins>());
 }
+template <class K>
+KernelType describe_kernel() {
+  KernelType t{&typeid(K), nullptr, nullptr, nullptr, false, false, false, false};
+  if constexpr (std::equality_comparable<K>)
+    t.equal = [](const void* a, const void* b) {
+      return *static_cast<const K*>(a) == *static_cast<const K*>(b);
+    };
+  if constexpr (requires(const K& k) { k.attributes(); })
+    t.attributes = [](const void* k) { return static_cast<const K*>(k)->attributes(); };
+  if constexpr (requires(const K& k) { k.flops(Layouts(), Layouts()); })
+    t.flops = [](const void* k, const Layouts& y, const Layouts& x) {
+      return static_cast<const K*>(k)->flops(y, x);
+    };
+  t.checks = requires { &K::check; };
+  if constexpr (requires { K::in_place; }) t.in_place = K::in_place;
+  if constexpr (requires { K::any_strides; }) t.any_strides = K::any_strides;
+  if constexpr (requires { K::takes_epilogue; }) t.takes_epilogue = K::takes_epilogue;
+  return t;
+}
+template <class K>
+const KernelType& kernel_type() {
+  static const KernelType type = describe_kernel<K>();
+  return type;
+}
+template <class K>
+[[gnu::cold, gnu::noinline]] void record(const K& kernel, Runner run, Device device, std::size_t scratch,
+                                         std::vector<int> donors, std::span<const Tensor> y,
+                                         std::span<const Tensor> x) {
+  context.recorder->append({kernel.name, &kernel_type<K>(), std::make_shared<K>(kernel), run, device, scratch,
+                            std::move(donors)},
+                           y, x);
+}
+
 template <class K, class Out, class... T>
 void execute(const K& kernel, Device device, std::byte* workspace, const Out& y, const T&... x) {
   if constexpr (std::is_same_v<Out, Tensor>) {
@@ -243,13 +311,8 @@ auto launch(const K& kernel, const T&... x) {
   detail::execute(kernel, device, scratch, y, x...);
   if (context.recorder) [[unlikely]] {
     constexpr std::size_t outs = std::is_same_v<decltype(y), Tensor> ? 1 : sizeof(y) / sizeof(Tensor);
-    context.recorder->append({kernel.name,
-                              std::make_shared<K>(kernel),
-                              detail::run_views<K, outs, sizeof...(T)>,
-                              device,
-                              scratch,
-                              {}},
-                             detail::as_span(y), std::array<Tensor, sizeof...(T)>{x...});
+    detail::record(kernel, detail::run_views<K, outs, sizeof...(T)>, device, scratch, {}, detail::as_span(y),
+                   std::array<Tensor, sizeof...(T)>{x...});
   }
   return y;
 }
@@ -285,7 +348,7 @@ std::vector<Tensor> launch_all(const K& kernel, std::vector<Tensor>&& x) {
                               const View* in) {
       detail::run_on(*static_cast<const K*>(k), d, workspace, out, in);
     };
-    context.recorder->append({kernel.name, std::make_shared<K>(kernel), run, device, scratch, donors}, y, x);
+    detail::record(kernel, run, device, scratch, std::move(donors), y, x);
   }
   x.clear();
   return y;

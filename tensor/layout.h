@@ -81,11 +81,13 @@ struct Layout {
   Layout as(DType t) const { return {t, shape}; }
   Layout as(const Shape& s) const { return {dtype, s}; }
   bool same(const Layout& o) const { return dtype == o.dtype && shape == o.shape; }  // strides apart
+  bool operator==(const Layout& o) const { return same(o) && strides == o.strides; }
 
  private:
   [[noreturn]] static void bad_shape(const Shape& s);
 };
 std::string str(const Layout& l);  // "float32[8,28,28,3]"
+using Layouts = std::span<const Layout* const>;
 
 // NumPy's rule: aligned at the right, lengths equal or 1. Errors name the op and both shapes.
 Shape broadcast(const char* op, const Shape& a, const Shape& b);

@@ -5,7 +5,7 @@
 #include <iterator>
 #include <ostream>
 
-#include <ramie/tensor/tensor.h>
+#include <ramie/tensor/launch.h>
 
 namespace ramie {
 namespace {
@@ -66,7 +66,8 @@ class Printer {
 
 std::string str(const Tensor& x) {
   if (!x) return "undefined Tensor";
-  std::string out = context.recorder ? "<not known while recording>" : Printer(transfer(x, cpu())).run();
+  if (context.recorder) context.recorder->read("print", x);
+  std::string out = Printer(transfer(x, cpu())).run();
   out += fmt::format("{}{} {}", x.rank() > 1 ? "\n" : " ", str(x.layout()), str(x.device()));
   if (x.graph()) out += fmt::format(", made by {}", x.graph()->op());
   return out;

@@ -62,8 +62,8 @@ void Tensor::undefined() {
 }
 
 Tensor Tensor::readable(const char* what) const {
-  if (context.recorder)
-    fail(what, "a value cannot be read while a program is recorded: return it, or keep it in a Variable.");
+  if (context.recorder) [[unlikely]]
+    context.recorder->read(what, *this);
   if (std::string_view(what) == "item" && size() != 1)
     fail(what, fmt::format("{} has {} elements, not one: use to_vector, or reduce it first.", str(layout()),
                            size()));
@@ -71,8 +71,8 @@ Tensor Tensor::readable(const char* what) const {
 }
 
 void Tensor::check_data(const char* what, DType wanted) const {
-  if (context.recorder)
-    fail(what, "a value cannot be read while a program is recorded: return it, or keep it in a Variable.");
+  if (context.recorder) [[unlikely]]
+    context.recorder->read(what, *this);
   if (std::string_view(what) == "mutable_data" && !donatable())
     fail(what,
          "a tensor may be filled only while it is fresh, dense and held once: tensors are immutable values.");

@@ -18,7 +18,8 @@ void run_transfer([[maybe_unused]] const Tensor& y, [[maybe_unused]] const Tenso
 
 Tensor transfer(const Tensor& x, Device device) {
   if (x.device() == device) return x;
-  if (context.recorder) fail("to", "a program is recorded on one device: move tensors before.");
+  if (context.recorder) context.recorder->read("to", x);
+  const Restore<Recorder*> outside(context.recorder, nullptr);  // a constant of the program, if there is one
   const Tensor dense = x.layout().dense ? x : launch(kernels::Copy{}, x);
   Tensor y = Tensor::empty(dense.layout(), device);
   run_transfer(y, dense);

@@ -8,6 +8,7 @@ namespace ramie::kernels {
 // x of any dtype, without gaps -> int32. The first extreme counts; NaN is more extreme than any number.
 struct Argmax {
   const char* name;
+  bool operator==(const Argmax&) const = default;
   bool largest;
   int axis;
   bool keepdims = false;

@@ -11,7 +11,9 @@ Convert converter(DType to, DType from);
 
 struct Cast {  // the values in another dtype, row-major; numbers convert as convert<To>() does
   static constexpr const char* name = "astype";
+  bool operator==(const Cast&) const = default;
   DType to;
+  static constexpr bool in_place = true, any_strides = true;
   Layout outputs(const Layout& x) const { return x.as(to); }
   void run(Cpu, View y, View x) const noexcept;
   void run(Cuda cuda, View y, View x) const;

@@ -8,6 +8,8 @@ namespace ramie::kernels {
 
 struct Copy {
   static constexpr const char* name = "contiguous";
+  bool operator==(const Copy&) const = default;
+  static constexpr bool any_strides = true;
   Layout outputs(const Layout& x) const { return x.compact(); }
   void run(Cpu, View y, View x) const noexcept;
   void run(Cuda cuda, View y, View x) const;

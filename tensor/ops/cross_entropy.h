@@ -10,6 +10,7 @@ namespace ramie::kernels {
 // it comes with the next synchronisation, and their rows are NaN.
 struct CrossEntropy {
   static constexpr const char* name = "softmax_cross_entropy_with_integer_labels";
+  bool operator==(const CrossEntropy&) const = default;
   Layout outputs(const Layout& logits, const Layout& labels) const;
   void check(View logits, View labels) const;
   void run(Cpu, View y, View logits, View labels) const noexcept;
@@ -19,6 +20,7 @@ struct CrossEntropy {
 // dy [...] -> [..., C]: dy (softmax(row) - one_hot(label)). The labels have been checked.
 struct CrossEntropyBackward {
   static constexpr const char* name = "softmax_cross_entropy_backward";
+  bool operator==(const CrossEntropyBackward&) const = default;
   Layout outputs(const Layout& dy, const Layout& logits, const Layout& labels) const;
   void run(Cpu, View dx, View dy, View logits, View labels) const noexcept;
   void run(Cuda, View dx, View dy, View logits, View labels) const;

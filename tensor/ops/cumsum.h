@@ -9,6 +9,7 @@ namespace ramie::kernels {
 // keep their totals in float32.
 struct Cumsum {
   static constexpr const char* name = "cumsum";
+  bool operator==(const Cumsum&) const = default;
   int axis;
   Layout outputs(const Layout& x) const { return x.compact(); }
   std::size_t cuda_workspace(const Layout& x) const;

@@ -1,5 +1,7 @@
 #include <ramie/tensor/ops/elementwise.h>
 
+#include <fmt/format.h>
+
 #include <new>
 #include <optional>
 
@@ -121,6 +123,15 @@ DType Elementwise::common(std::span<const Operand> x) const {
 
 Layout Elementwise::output(std::span<const Layout* const> x) const {
   return x[0]->as(op->predicate ? bool_ : common(x));
+}
+
+std::string Elementwise::attributes() const {
+  std::string text;
+  for (int i = 0, next = 0; i < op->operands; ++i)
+    if (is_number >> i & 1)
+      text += fmt::format("{}operand {}={}", text.empty() ? "" : ", ", i,
+                          numbers[static_cast<std::size_t>(next++)].as<double>());
+  return text;
 }
 
 Operands Elementwise::operands(std::span<const View> x) const noexcept {

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <span>
+#include <string>
 
 #include <ramie/tensor/launch.h>
 
@@ -77,6 +78,10 @@ struct Elementwise {
   const Op* op;
   std::array<Scalar, 2> numbers;  // the operands that are no tensors, in order
   std::uint8_t is_number;         // bit i: operand i is the next of the numbers
+  static constexpr bool in_place = true, any_strides = true;
+  bool operator==(const Elementwise&) const = default;
+  std::string attributes() const;
+  double flops(const Layouts& y, const Layouts&) const { return static_cast<double>(y[0]->size); }
 
   explicit Elementwise(const Op& o) : Elementwise(o, 0, 0, 0) {}
   // Operands that are numbers: one, at a place of its own, or the last two.

@@ -1,10 +1,14 @@
 #include <ramie/tensor/ops/fill.h>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include <ramie/tensor/cpu/parallel.h>
 
 namespace ramie::kernels {
+
+std::string Fill::attributes() const { return fmt::format("value={}", value.as<double>()); }
 
 void Fill::run(Cpu, View y) const noexcept {
   visit(y.layout->dtype, [&]<class T>(Type<T>) {

@@ -12,6 +12,7 @@ namespace ramie::kernels {
 
 struct Take {  // y[o, j, i] = x[o, indices[j], i], where the indices' axes take the place of x's axis
   static constexpr const char* name = "take";
+  bool operator==(const Take&) const = default;
   int axis;
   Layout outputs(const Layout& x, const Layout& indices) const;
   void check(View x, View indices) const;
@@ -21,6 +22,7 @@ struct Take {  // y[o, j, i] = x[o, indices[j], i], where the indices' axes take
 
 struct Scatter {  // y[o, indices[j], i] += updates[o, j, i]; y has the given length along the axis
   static constexpr const char* name = "scatter_add";
+  bool operator==(const Scatter&) const = default;
   int axis;
   std::int64_t length;
   Layout outputs(const Layout& updates, const Layout& indices) const;
@@ -32,6 +34,7 @@ struct Scatter {  // y[o, indices[j], i] += updates[o, j, i]; y has the given le
 
 struct TakeAlongAxis {  // y[o, j, i] = x[o, indices[o, j, i], i]
   static constexpr const char* name = "take_along_axis";
+  bool operator==(const TakeAlongAxis&) const = default;
   int axis;
   Layout outputs(const Layout& x, const Layout& indices) const { return x.as(indices.shape); }
   void check(View x, View indices) const;
@@ -41,6 +44,7 @@ struct TakeAlongAxis {  // y[o, j, i] = x[o, indices[o, j, i], i]
 
 struct ScatterAlongAxis {  // y[o, indices[o, j, i], i] += updates[o, j, i]
   static constexpr const char* name = "scatter_along_axis";
+  bool operator==(const ScatterAlongAxis&) const = default;
   int axis;
   std::int64_t length;
   Layout outputs(const Layout& updates, const Layout& indices) const;
@@ -52,6 +56,7 @@ struct ScatterAlongAxis {  // y[o, indices[o, j, i], i] += updates[o, j, i]
 
 struct OneHot {  // y[..., k] = labels[...] == k; labels may have gaps
   static constexpr const char* name = "one_hot";
+  bool operator==(const OneHot&) const = default;
   std::int64_t classes;
   DType dtype;
   Layout outputs(const Layout& labels) const;

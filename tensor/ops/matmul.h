@@ -16,8 +16,13 @@ namespace ramie::kernels {
 // types summed in float32, whole numbers in tiles.
 struct Matmul {
   static constexpr const char* name = "matmul";
+  bool operator==(const Matmul&) const = default;
   int workers = threads();
   Precision precision = ramie::precision();  // of float32 on CUDA
+  static constexpr bool any_strides = true;
+  double flops(const Layouts& y, const Layouts& x) const {
+    return 2.0 * static_cast<double>(y[0]->size) * static_cast<double>(x[0]->shape[-1]);
+  }
   Layout outputs(const Layout& a, const Layout& b) const;
   std::size_t workspace(const Layout& a, const Layout& b) const;
   std::size_t cuda_workspace(const Layout& a, const Layout& b) const;

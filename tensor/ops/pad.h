@@ -9,6 +9,7 @@ namespace ramie::kernels {
 // negative.
 struct Pad {
   static constexpr const char* name = "pad";
+  bool operator==(const Pad&) const = default;
   Shape shape, first, step;
   Scalar value = 0;
   Layout outputs(const Layout& x) const { return x.as(shape); }

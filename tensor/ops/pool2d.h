@@ -19,10 +19,12 @@ struct PoolWindow {  // the first of each pair is the height's
   std::array<std::int64_t, 2> strides = {1, 1};
   std::array<std::array<std::int64_t, 2>, 2> padding = {};  // {before, after}
   std::int64_t area() const { return size[0] * size[1]; }
+  bool operator==(const PoolWindow&) const = default;
 };
 
 struct AvgPool {
   static constexpr const char* name = "avg_pool";
+  bool operator==(const AvgPool&) const = default;
   PoolWindow window;
   bool count_padding = true;
   Layout outputs(const Layout& x) const;
@@ -32,6 +34,7 @@ struct AvgPool {
 
 struct AvgPoolGradient {  // also AvgPool's transpose
   static constexpr const char* name = "avg_pool_gradient";
+  bool operator==(const AvgPoolGradient&) const = default;
   PoolWindow window;
   bool count_padding;
   Shape input;
@@ -43,6 +46,7 @@ struct AvgPoolGradient {  // also AvgPool's transpose
 
 struct MaxPool {
   static constexpr const char* name = "max_pool";
+  bool operator==(const MaxPool&) const = default;
   PoolWindow window;
   bool minimum = false;
   Layout outputs(const Layout& x) const;
@@ -52,6 +56,7 @@ struct MaxPool {
 
 struct MaxPoolIndex {
   static constexpr const char* name = "max_pool_index";
+  bool operator==(const MaxPoolIndex&) const = default;
   PoolWindow window;
   bool minimum = false;
   std::array<Layout, 2> outputs(const Layout& x) const;
@@ -61,6 +66,7 @@ struct MaxPoolIndex {
 
 struct PoolGather {  // each window's element at its index
   static constexpr const char* name = "pool_gather";
+  bool operator==(const PoolGather&) const = default;
   PoolWindow window;
   Layout outputs(const Layout& x, const Layout& index) const { return index.as(x.dtype); }
   void run(Cpu, View y, View x, View index) const noexcept;
@@ -69,6 +75,7 @@ struct PoolGather {  // each window's element at its index
 
 struct PoolScatter {  // adds each window's value to the element at its index
   static constexpr const char* name = "pool_scatter";
+  bool operator==(const PoolScatter&) const = default;
   PoolWindow window;
   Shape input;
   Layout outputs(const Layout& dy, const Layout&) const { return dy.as(input); }

@@ -9,6 +9,7 @@ namespace ramie::kernels {
 
 struct Uniform {  // in [low, high)
   static constexpr const char* name = "uniform";
+  bool operator==(const Uniform&) const = default;
   Layout layout;
   double low, high;
   Layout outputs(const Layout& key) const;
@@ -18,6 +19,7 @@ struct Uniform {  // in [low, high)
 
 struct Normal {  // sqrt(2) erf_inv(u), u uniform in (-1, 1)
   static constexpr const char* name = "normal";
+  bool operator==(const Normal&) const = default;
   Layout layout;
   Layout outputs(const Layout& key) const;
   void run(Cpu, View y, View key) const noexcept;
@@ -26,6 +28,7 @@ struct Normal {  // sqrt(2) erf_inv(u), u uniform in (-1, 1)
 
 struct TruncatedNormal {  // the same with u uniform in (erf(lower / sqrt(2)), erf(upper / sqrt(2)))
   static constexpr const char* name = "truncated_normal";
+  bool operator==(const TruncatedNormal&) const = default;
   Layout layout;
   double lower, upper;
   Layout outputs(const Layout& key) const;
@@ -35,6 +38,7 @@ struct TruncatedNormal {  // the same with u uniform in (erf(lower / sqrt(2)), e
 
 struct Bernoulli {  // bool: a float32 uniform is below p
   static constexpr const char* name = "bernoulli";
+  bool operator==(const Bernoulli&) const = default;
   Shape shape;
   double p;
   Layout outputs(const Layout& key) const;

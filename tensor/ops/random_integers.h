@@ -9,6 +9,7 @@ namespace ramie::kernels {
 // element, so that the modulus is nearly unbiased.
 struct RandomIntegers {
   static constexpr const char* name = "randint";
+  bool operator==(const RandomIntegers&) const = default;
   Layout layout;
   std::int64_t low, high;
   Layout outputs(const Layout& key) const;
@@ -20,6 +21,7 @@ struct RandomIntegers {
 // matter.
 struct Permutation {
   static constexpr const char* name = "permutation";
+  bool operator==(const Permutation&) const = default;
   std::int64_t n;
   Layout outputs(const Layout& key) const;
   int rounds() const;  // of sorting

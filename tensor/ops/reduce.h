@@ -15,9 +15,12 @@ struct Reduce {
   enum class Op : std::uint8_t { sum, max, min };  // NaN wins in max and min
 
   const char* name;
+  bool operator==(const Reduce&) const = default;
   Op op;
   Shape axes;  // sorted
   bool keepdims = false;
+  std::string attributes() const { return "axes=" + str(axes); }
+  double flops(const Layouts&, const Layouts& x) const { return static_cast<double>(x[0]->size); }
 
   // x: float32, float64, int32, uint32 or int64 without gaps. Of nothing, the result is 0.
   Layout outputs(const Layout& x) const;

@@ -9,6 +9,7 @@ namespace ramie::kernels {
 
 struct Softmax {  // exp(x - max) / sum
   static constexpr const char* name = "softmax";
+  bool operator==(const Softmax&) const = default;
   Layout outputs(const Layout& x) const;
   void run(Cpu, View y, View x) const noexcept;
   void run(Cuda, View y, View x) const;
@@ -16,6 +17,7 @@ struct Softmax {  // exp(x - max) / sum
 
 struct LogSoftmax {  // x - max - log(sum)
   static constexpr const char* name = "log_softmax";
+  bool operator==(const LogSoftmax&) const = default;
   Layout outputs(const Layout& x) const;
   void run(Cpu, View y, View x) const noexcept;
   void run(Cuda, View y, View x) const;
@@ -23,6 +25,7 @@ struct LogSoftmax {  // x - max - log(sum)
 
 struct Logsumexp {  // [..., n] -> [...]; -inf where all are -inf, or there are none
   static constexpr const char* name = "logsumexp";
+  bool operator==(const Logsumexp&) const = default;
   Layout outputs(const Layout& x) const;
   void run(Cpu, View y, View x) const noexcept;
   void run(Cuda, View y, View x) const;
@@ -30,6 +33,7 @@ struct Logsumexp {  // [..., n] -> [...]; -inf where all are -inf, or there are 
 
 struct SoftmaxBackward {  // y (dy - sum(dy y)), y = softmax(x)
   static constexpr const char* name = "softmax_backward";
+  bool operator==(const SoftmaxBackward&) const = default;
   Layout outputs(const Layout& dy, const Layout& y) const;
   void run(Cpu, View dx, View dy, View y) const noexcept;
   void run(Cuda, View dx, View dy, View y) const;
@@ -37,6 +41,7 @@ struct SoftmaxBackward {  // y (dy - sum(dy y)), y = softmax(x)
 
 struct LogSoftmaxBackward {  // dy - exp(y) sum(dy), y = log_softmax(x)
   static constexpr const char* name = "log_softmax_backward";
+  bool operator==(const LogSoftmaxBackward&) const = default;
   Layout outputs(const Layout& dy, const Layout& y) const;
   void run(Cpu, View dx, View dy, View y) const noexcept;
   void run(Cuda, View dx, View dy, View y) const;

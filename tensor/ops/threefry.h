@@ -65,6 +65,7 @@ constexpr std::uint64_t random_bits64(Words key, std::int64_t i) {
 
 struct MakeKey {  // {0, the seed's low 32 bits}, as JAX without 64-bit types
   static constexpr const char* name = "key";
+  bool operator==(const MakeKey&) const = default;
   std::int64_t seed;
   Layout outputs() const { return {uint32, {2}}; }
   void run(Cpu, View y) const noexcept;
@@ -73,6 +74,7 @@ struct MakeKey {  // {0, the seed's low 32 bits}, as JAX without 64-bit types
 
 struct Split {  // n keys: uint32[n, 2]
   static constexpr const char* name = "split";
+  bool operator==(const Split&) const = default;
   std::int64_t n;
   Layout outputs(const Layout& key) const;
   void run(Cpu, View y, View key) const noexcept;
@@ -81,6 +83,7 @@ struct Split {  // n keys: uint32[n, 2]
 
 struct FoldIn {  // data: one integer of any type, of which the low 32 bits count
   static constexpr const char* name = "fold_in";
+  bool operator==(const FoldIn&) const = default;
   Layout outputs(const Layout& key, const Layout& data) const;
   void run(Cpu, View y, View key, View data) const noexcept;
   void run(Cuda, View y, View key, View data) const;
@@ -88,6 +91,7 @@ struct FoldIn {  // data: one integer of any type, of which the low 32 bits coun
 
 struct RandomBits {  // uint8 (the low bits) or uint32
   static constexpr const char* name = "bits";
+  bool operator==(const RandomBits&) const = default;
   Layout layout;
   Layout outputs(const Layout& key) const;
   void run(Cpu, View y, View key) const noexcept;

@@ -34,6 +34,7 @@ struct Stage {
   Kind kind;
   int states = 0, scalars = 0;
   std::array<double, max_constants> constants = {};
+  bool operator==(const Stage&) const = default;
 
   void operator()(const Piece<float>& p) const;  // on the CPU
   void operator()(const Piece<double>& p) const;
@@ -54,6 +55,7 @@ inline constexpr int max_stages = 16, max_states = 8, max_scalars = 16;  // of o
 // states are dense and alike in shape and dtype: float32, float64, or a half type, which computes in float32.
 struct Update {
   static constexpr const char* name = "update";
+  bool operator==(const Update&) const = default;
   std::vector<Stage> stages;
   std::size_t parameters;
   bool apply = true;
