@@ -105,6 +105,8 @@ struct Elementwise {
     const View list[] = {x...};
     if (y.size() != 0) compute(cuda, y, operands(list));
   }
+  // What is computed on these: only their layouts are looked at.
+  Operands operands(std::span<const View> x) const noexcept;
 
  private:
   template <class Operand>
@@ -112,7 +114,6 @@ struct Elementwise {
   Elementwise(const Op& o, Scalar a, Scalar b, int mask)
       : name(o.name), op(&o), numbers{a, b}, is_number(static_cast<std::uint8_t>(mask)) {}
   Layout output(std::span<const Layout* const> x) const;
-  Operands operands(std::span<const View> x) const noexcept;
   void compute(View y, const Operands& x) const noexcept;
   void compute(Cuda cuda, View y, const Operands& x) const;
   void run_staged(Loop loop, View y, const Operands& x) const noexcept;
