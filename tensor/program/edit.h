@@ -1,0 +1,36 @@
+// What passes share.
+#pragma once
+
+#include <vector>
+
+#include <ramie/tensor/program/memory.h>
+#include <ramie/tensor/program/program.h>
+
+namespace ramie {
+
+// The step that writes each buffer; -1: none does.
+std::vector<int> find_writers(const Program& program);
+// How often each buffer is read by steps, or kept.
+std::vector<int> count_readers(const Program& program);
+
+// Whoever reads buffer `from` reads `to` instead, which holds the same bytes in the same order. Collected,
+// and done in one sweep.
+class Replacements {
+ public:
+  explicit Replacements(std::size_t buffers) : to_(buffers) {}
+  // `to` stands for all of buffer `from`, which is dense.
+  void add(std::uint32_t from, const Program::Operand& to);
+  bool empty() const { return empty_; }
+  // Where the operand is to be found now.
+  Program::Operand follow(Program::Operand operand) const;
+  void apply(Program& program) const;
+
+ private:
+  std::vector<Program::Operand> to_;
+  bool empty_ = true;
+};
+
+// Removes the steps that are marked.
+void remove_steps(Program& program, const std::vector<bool>& marked);
+
+}  // namespace ramie
