@@ -38,6 +38,7 @@ struct Chain {
     DType dtype;                                        // of its value
     bool operator==(const Instruction& o) const;        // in the operands that it has
     int tensors() const;
+    bool reads(std::size_t value) const;
     const char* name() const;
   };
   static constexpr std::size_t max_inputs = 16, max_instructions = 64;

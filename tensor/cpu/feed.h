@@ -1,0 +1,89 @@
+// One operand of any layout and dtype, brought to where a loop can read it: in place where it lies so, else
+// as one value or as a tile of converted elements.
+//
+//   Feed x(view, begin, float32);
+//   for (std::int64_t at = begin, n; at < end; at += n) {
+//     n = x.limit(end - at);
+//     Source s = x.next(n);
+//   }
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include <ramie/tensor/cpu/loops.h>
+#include <ramie/tensor/ops/cast.h>
+#include <ramie/tensor/ops/elementwise.h>
+
+namespace ramie::kernels {
+
+class Feed {
+ public:
+  static constexpr std::int64_t tile = 512;         // elements, that stay in the nearest cache
+  static constexpr std::int64_t shortest_row = 64;  // rows below this are gathered into tiles
+
+  Feed(View x, std::int64_t at, DType in)
+      : x_(x),
+        bytes_(static_cast<std::int64_t>(size_of(x.layout->dtype))),
+        in_bytes_(static_cast<std::int64_t>(size_of(in))),
+        in_place_(x.layout->dtype == in),
+        load_(converter(in, x.layout->dtype)),
+        cursor_(*x.layout, at),
+        column_(cursor_.column()) {
+    const bool row_lies_so = cursor_.step() == 0 || (in_place_ && cursor_.step() == 1);
+    kind_ = repeats() ? Kind::pattern : cursor_.row() >= shortest_row && row_lies_so ? Kind::row : Kind::tile;
+  }
+  // How many of the next n elements can be had at once.
+  std::int64_t limit(std::int64_t n) const {
+    if (kind_ == Kind::tile) return std::min(n, tile);
+    if (kind_ == Kind::pattern) return std::min(n, tile / cursor_.row() * cursor_.row());
+    return std::min(n, cursor_.run());
+  }
+  Source next(std::int64_t n) {
+    if (kind_ == Kind::pattern) return pattern(n);
+    if (kind_ == Kind::tile) return gather(n);
+    const std::byte* p = x_.data + cursor_.offset() * bytes_;
+    cursor_.advance(n);
+    if (cursor_.step() == 1) return {p, 1};
+    if (in_place_) return {p, 0};
+    load_(1, tile_, p, 1);
+    return {tile_, 0};
+  }
+
+ private:
+  enum class Kind { row, tile, pattern };
+
+  // One short row again and again, as a bias is.
+  bool repeats() const {
+    const Axes& axes = cursor_.axes();
+    return axes.rank == 2 && axes.stride[0] == 0 && axes.length[1] <= tile / 2;
+  }
+  Source gather(std::int64_t n) {
+    for (std::int64_t at = 0, k; at < n; at += k, cursor_.advance(k)) {
+      k = std::min(n - at, cursor_.run());
+      load_(k, tile_ + at * in_bytes_, x_.data + cursor_.offset() * bytes_, cursor_.step());
+    }
+    return {tile_, 1};
+  }
+  // The tile is filled once, and again only where the others' rows have moved the place in this one.
+  Source pattern(std::int64_t n) {
+    if (column_ != filled_from_) {
+      cursor_ = Cursor(*x_.layout, filled_from_ = column_);
+      gather(std::min(tile / cursor_.row() * cursor_.row(), x_.size()));
+    }
+    column_ = (column_ + n) % cursor_.row();
+    return {tile_, 1};
+  }
+
+  View x_;
+  std::int64_t bytes_, in_bytes_;
+  bool in_place_;
+  Convert load_;
+  Cursor cursor_;
+  Kind kind_;
+  std::int64_t column_, filled_from_ = -1;  // of a pattern
+  alignas(64) std::byte tile_[tile * 8];
+};
+
+}  // namespace ramie::kernels

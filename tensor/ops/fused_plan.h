@@ -1,0 +1,58 @@
+// How the CPU runs a chain: a list of calls that work on slots, on one tile after the other. A slot is where
+// an operand of a call lies: a number, an input, a result, or a register, which is a tile of a value's
+// elements in the nearest cache.
+//
+//   FusedPlan plan(chain);
+//   plan.run(begin, end, y, x);  // y[i]: where element `begin` of result i goes
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include <ramie/tensor/ops/fused.h>
+
+namespace ramie::kernels {
+
+class FusedPlan {
+ public:
+  static constexpr std::int64_t longest_tile = 1024, shortest_tile = 64;
+  static constexpr std::size_t register_bytes = 1 << 15, single_bytes = 16, max_slots = 512;
+
+  explicit FusedPlan(const Chain& chain);
+  void run(std::int64_t begin, std::int64_t end, std::byte* const* y, const View* x) const noexcept;
+  // How many elements are worth a thread.
+  std::int64_t grain() const { return grain_; }
+  // For each result the input that it may be written over, or -1.
+  const std::vector<int>& donors() const { return donors_; }
+
+ private:
+  friend class FusedPlanner;
+  struct Call {
+    Loop loop;  // null: a conversion
+    Convert convert;
+    std::uint16_t to, from[most_operands];
+    bool once;  // of one value, which stands for all elements
+  };
+  struct Port {  // the slot of an input or a result
+    std::uint16_t slot, index;
+    std::int64_t bytes;  // from one element to the next: 0 where an input is one value
+  };
+  struct Frame;
+
+  void place(Frame& frame, std::int64_t begin, std::byte* const* y, const View* x) const;
+  void run_tiles(Frame& frame, std::int64_t n) const;
+  void run_with_feeds(Frame& frame, std::int64_t begin, std::int64_t end, const View* x) const;
+  void run_calls(Frame& frame, std::int64_t n) const;
+  void advance(Frame& frame, std::int64_t n) const;
+
+  std::vector<Call> calls_;
+  std::vector<Operands::Number> numbers_;       // slots 0 and on
+  std::vector<Port> inputs_, feeds_, results_;  // then the inputs, and so on
+  // Then the registers, and those of one value.
+  std::size_t registers_ = 0, singles_ = 0, spacing_ = 0;
+  std::int64_t tile_ = longest_tile, grain_ = 1;
+  std::vector<int> donors_;
+};
+
+}  // namespace ramie::kernels
