@@ -10,9 +10,11 @@
 #include <ramie/autograd/check.h>
 #include <ramie/autograd/engine.h>
 #include <ramie/autograd/grad.h>
+#include <ramie/autograd/jit.h>
 #include <ramie/nn/conv.h>
 #include <ramie/nn/dropout.h>
 #include <ramie/nn/initializers.h>
+#include <ramie/nn/jit.h>
 #include <ramie/nn/linear.h>
 #include <ramie/nn/metrics.h>
 #include <ramie/nn/module.h>

@@ -17,6 +17,10 @@
 
 namespace ramie::nn {
 
+namespace detail {
+[[noreturn]] void incomparable_function();
+}
+
 class Any {
  public:
   template <class L>
@@ -55,7 +59,18 @@ class Any {
       if constexpr (nn::detail::holds_state<L>::value)
         walk(v, name, layer);
       else
-        v.setting(name, "function");
+        function(v, name);
+    }
+    void function(Visitor& v, std::string_view name) {
+      v.setting(name, "function");
+      if (Key* key = v.key()) {
+        if constexpr (ramie::detail::is_keyed<L>()) {
+          key->type(typeid(L));
+          key->add(layer);
+        } else {
+          incomparable_function();
+        }
+      }
     }
     L layer;
   };

@@ -25,7 +25,9 @@ void VariableBase::store(Tensor value) const {
 namespace nn::detail {
 
 Substitution::Substitution()
-    : exceptions_(std::uncaught_exceptions()), around_(std::exchange(substitution, this)) {}
+    : exceptions_(std::uncaught_exceptions()),
+      around_(std::exchange(substitution, this)),
+      inline_jit_(context.jit_disabled, true) {}
 Substitution::~Substitution() {
   substitution = around_;
   if (std::uncaught_exceptions() > exceptions_)

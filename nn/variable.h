@@ -114,6 +114,8 @@ class Substitution {
   std::vector<std::pair<std::shared_ptr<Cell>, Tensor>> before_;
   int exceptions_;
   Substitution* around_;
+  // A gradient is to lead through what is called now: a program's replay would break its way.
+  Restore<bool> inline_jit_;
 };
 
 }  // namespace detail

@@ -17,6 +17,7 @@
 #include <ramie/autograd/ops/conv2d.h>
 #include <ramie/nn/fields.h>
 #include <ramie/nn/variable.h>
+#include <ramie/tensor/program/key.h>
 
 namespace ramie::nn {
 
@@ -30,6 +31,7 @@ class Visitor {
   virtual void module(const std::type_info&, void* /*module*/) {}  // directly after its enter()
   virtual void setting(std::string_view /*name*/, const std::string& /*text*/) {}
   virtual bool wants_settings() const { return false; }
+  virtual Key* key() { return nullptr; }  // where settings are written for comparison
 };
 
 template <class T>
@@ -142,6 +144,9 @@ void walk(Visitor& v, std::string_view name, T& node) {
     T::fields::visit(node, [&](std::string_view member, auto& m) { walk(v, member, m); });
     v.leave();
   } else if constexpr (!detail::holds_state<T>::value) {
+    if (Key* key = v.key()) {
+      if constexpr (ramie::detail::is_keyed<T>()) key->add(node);
+    }
     if constexpr (requires { detail::setting_text(node); }) {
       if (v.wants_settings()) v.setting(name, detail::setting_text(node));
     }

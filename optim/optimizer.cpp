@@ -1,5 +1,7 @@
 #include <ramie/optim/optimizer.h>
 
+#include <atomic>
+
 #include <ramie/autograd/ops/elementwise.h>
 #include <ramie/tensor/create.h>
 
@@ -42,7 +44,13 @@ void Optimizer::update(const std::vector<nn::Found>& variables, const State& gra
   step_ = step_.value() + 1;
 }
 
+std::uint64_t Optimizer::next_identity() {
+  static std::atomic<std::uint64_t> identities = 0;
+  return identities.fetch_add(1, std::memory_order_relaxed);
+}
+
 void Optimizer::collect(nn::Visitor& v, std::string_view name) {
+  if (Key* key = v.key()) key->word(identity_);
   v.enter(name, "Optimizer");
   walk(v, "step", step_);
   v.enter("opt_state", "");

@@ -7,6 +7,8 @@
 // Source: flax.nnx.Optimizer.
 #pragma once
 
+#include <cstdint>
+
 #include <ramie/nn/module.h>
 #include <ramie/optim/optimizers.h>
 
@@ -36,10 +38,12 @@ class Optimizer {
   Optimizer(const State& params, GradientTransformation tx, nn::Filter wrt);
   void update(const std::vector<nn::Found>& variables, const State& grads);
 
+  static std::uint64_t next_identity();
   GradientTransformation tx_;
   nn::Filter wrt_;
   nn::OptState step_;
   std::vector<std::pair<std::string, nn::OptState>> state_;
+  std::uint64_t identity_ = next_identity();  // a transformation is made of functions, which do not compare
 };
 
 }  // namespace ramie::optim

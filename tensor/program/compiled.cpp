@@ -1,6 +1,7 @@
 #include <ramie/tensor/program/compiled.h>
 
 #include <algorithm>
+#include <unordered_map>
 
 #include <ramie/tensor/error.h>
 
@@ -89,13 +90,32 @@ void Compiled::run(std::span<const Tensor* const> arguments, std::span<Cell* con
 
 // ---- the cache -------------------------------------------------------------------------------------------
 
+namespace {
+
+std::vector<std::uint32_t> find_ties(std::span<Cell* const> cells) {
+  std::unordered_map<const Cell*, std::uint32_t> first;
+  std::vector<std::uint32_t> ties;
+  for (auto* c : cells)
+    ties.push_back(first.try_emplace(c, static_cast<std::uint32_t>(ties.size())).first->second);
+  return ties;
+}
+
+}  // namespace
+
+bool JitCache::fits(Entry& e, const Key& key, std::span<Cell* const> cells) {
+  if (!(e.key == key)) return false;
+  if (!std::equal(cells.begin(), cells.end(), e.cells.begin(), e.cells.end())) {
+    if (find_ties(cells) != e.ties) return false;
+    e.cells.assign(cells.begin(), cells.end());
+  }
+  return !e.compiled || e.compiled->accepts(cells);
+}
+
 std::shared_ptr<JitCache::Entry> JitCache::find(const Key& key, std::span<Cell* const> cells) {
   const std::lock_guard lock(mutex_);
-  const auto fits = [&](const std::shared_ptr<Entry>& e) {
-    return e->key == key && (!e->compiled || e->compiled->accepts(cells));
-  };
-  if (!latest_ || !fits(latest_)) {
-    const auto at = std::find_if(entries_.begin(), entries_.end(), fits);
+  if (!latest_ || !fits(*latest_, key, cells)) {
+    const auto at =
+        std::find_if(entries_.begin(), entries_.end(), [&](auto& e) { return fits(*e, key, cells); });
     if (at == entries_.end()) return nullptr;
     latest_ = *at;
   }
@@ -104,9 +124,12 @@ std::shared_ptr<JitCache::Entry> JitCache::find(const Key& key, std::span<Cell* 
   return latest_;
 }
 
-void JitCache::add(Key key, std::optional<Program> program, std::shared_ptr<const void> skeleton) {
+void JitCache::add(const Key& key, std::span<Cell* const> cells, std::optional<Program> program,
+                   std::shared_ptr<const void> skeleton) {
   auto entry = std::make_shared<Entry>();
-  entry->key = std::move(key);
+  entry->key = key;
+  entry->ties = find_ties(cells);
+  entry->cells.assign(cells.begin(), cells.end());
   entry->skeleton = std::move(skeleton);
   if (program) entry->compiled = std::make_shared<Compiled>(std::move(*program), passes_);
   const std::lock_guard lock(mutex_);

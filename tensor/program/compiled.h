@@ -59,12 +59,15 @@ class JitCache {
   JitCache(std::vector<Pass> passes, std::size_t limit) : passes_(std::move(passes)), limit_(limit) {}
   struct Entry {
     Key key;
+    std::vector<std::uint32_t> ties;       // for each of the arguments' cells, where it came first
+    std::vector<Cell*> cells;              // those of the last call
     std::shared_ptr<Compiled> compiled;    // null: such calls are not replayed
     std::shared_ptr<const void> skeleton;  // the function's result without its tensors
     std::uint64_t used = 0;
   };
   std::shared_ptr<Entry> find(const Key& key, std::span<Cell* const> cells);
-  void add(Key key, std::optional<Program> program, std::shared_ptr<const void> skeleton);
+  void add(const Key& key, std::span<Cell* const> cells, std::optional<Program> program,
+           std::shared_ptr<const void> skeleton);
   void count_eager();
   JitStatistics statistics() const;
   std::size_t size() const;
@@ -79,6 +82,7 @@ class JitCache {
   std::vector<std::shared_ptr<Entry>> entries_;
   std::shared_ptr<Entry> latest_;
   std::uint64_t clock_ = 0;
+  static bool fits(Entry& entry, const Key& key, std::span<Cell* const> cells);
   JitStatistics statistics_;
 };
 

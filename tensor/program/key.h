@@ -98,6 +98,7 @@ class Key {
   }
   template <class T>
   void add(const T& x);
+  void type(const std::type_info& t) { word(t.hash_code()); }
 
   bool operator==(const Key& o) const {
     if (words_ != o.words_ || others_.size() != o.others_.size()) return false;
@@ -132,6 +133,8 @@ void Key::add(const T& x) {
     word(static_cast<std::uint64_t>(x));
   } else if constexpr (std::is_convertible_v<T, std::string_view>) {
     text(x);
+  } else if constexpr (std::is_pointer_v<T>) {
+    word(reinterpret_cast<std::uintptr_t>(x));
   } else if constexpr (std::is_empty_v<T>) {
     return;
   } else if constexpr (detail::is_optional<T>::value) {

@@ -1,0 +1,63 @@
+#include <ramie/autograd/jit.h>
+
+#include <fmt/format.h>
+
+#include <ramie/tensor/cpu/parallel.h>
+#include <ramie/tensor/error.h>
+#include <ramie/tensor/precision.h>
+
+namespace ramie {
+namespace detail {
+
+// The settings of the thread are part of every key: kernels carry them as attributes.
+void Signature::start(const std::type_info& types) {
+  key.clear();
+  tensors.clear();
+  cells.clear();
+  raw_cells.clear();
+  tracked = false;
+  key.type(types);
+  key.device(context.device);
+  key.word(static_cast<std::uint64_t>(precision()) << 33 | std::uint64_t{context.grad_enabled} << 32 |
+           static_cast<std::uint32_t>(threads()));
+}
+
+void Signature::tensor(const Tensor& x) {
+  tensors.push_back(&x);
+  key.word(static_cast<bool>(x));
+  if (!x) return;
+  key.layout(x.layout());
+  key.device(x.device());
+  tracked = tracked || (x.graph() && context.grad_enabled);
+}
+
+std::vector<std::shared_ptr<Cell>> Signature::held_cells() const {
+  std::vector<std::shared_ptr<Cell>> out;
+  for (auto* c : cells) out.push_back(*c);
+  return out;
+}
+
+bool runs_eagerly() { return context.recorder || context.jit_disabled; }
+
+}  // namespace detail
+
+std::vector<Tensor> run(const Program& program, const std::vector<Tensor>& arguments) {
+  if (arguments.size() != program.arguments.size())
+    fail("run",
+         fmt::format("the program takes {} arguments, not {}.", program.arguments.size(), arguments.size()));
+  if (!program.states.empty())
+    fail("run", "the program uses variables: call the jitted function that it belongs to.");
+  std::vector<const Tensor*> pointers;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const auto& wanted = program.arguments[i];
+    if (arguments[i].layout() != wanted.layout)
+      fail("run", fmt::format("argument {} is {}, but the program was recorded for {}.", i,
+                              str(arguments[i].layout()), str(wanted.layout)));
+    pointers.push_back(&arguments[i]);
+  }
+  std::vector<Tensor> results(program.results.size());
+  Executable(std::make_shared<const Program>(program)).run(pointers, {}, results);
+  return results;
+}
+
+}  // namespace ramie
