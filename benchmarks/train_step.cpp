@@ -1,13 +1,13 @@
 // Whole training steps of the MNIST models that frameworks are compared on, one JSON object a line.
 //
 //   train_step --model M --batch B --steps S --threads T --mode train|eval [--device cuda] [--precision tf32]
-//              [--data-dir DIR] [--label TEXT]
+//              [--jit] [--explain] [--data-dir DIR] [--label TEXT]
 //
 // Models: flax_nnx, datarax, pytorch_guide, treadmill, treadmill_deeper, treadmill_bn, flax_linen, mlp, tiny.
 // A step is forward, loss, backward and optimizer on a batch that is already gathered as float on the device;
-// eval is the forward pass without a graph. The first steps are not counted. ms_per_step is the median of
-// steps that are each waited for, ms_pipelined the mean of as many that are given to the device without
-// waiting.
+// eval is the forward pass without a graph. --jit records the step once and replays it; --explain prints what
+// each pass makes of it. The first steps are not counted. ms_per_step is the median of steps that are each
+// waited for, ms_pipelined the mean of as many that are given to the device without waiting.
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
@@ -113,6 +113,7 @@ struct Flags {
   std::filesystem::path data_dir;
   std::int64_t batch = 32, steps = 100, seed = 0;
   int threads = 0;
+  bool jit = false, explain = false;
 };
 
 // Batches gathered before the clock starts.
@@ -164,27 +165,31 @@ class Bench {
     for (std::int64_t i = 0; i < flags_.steps; ++i) step();
     wait();
     print(seconds, (seconds_now() - start) / static_cast<double>(flags_.steps));
+    if (flags_.explain)
+      std::fputs(ramie::explain(jitted_.recorded(), ramie::default_passes()).c_str(), stderr);
   }
 
  private:
   void step() {
     const auto& batch = pool_[next_++ % pool_.size()];
-    loss_ = flags_.mode == "train" ? train(batch) : evaluate(batch);
+    if (flags_.jit)
+      loss_ = jitted_(net_, optimizer_, batch);
+    else
+      loss_ = flags_.mode == "train" ? train(net_, optimizer_, batch) : evaluate(net_, batch);
   }
   void wait() const { ramie::synchronize(ramie::default_device()); }
-  Tensor loss_of(Net& net, const data::Batch& batch) const {
+  static Tensor loss_of(Net& net, const data::Batch& batch) {
     const Tensor out = net(batch["image"]);
     if (!net.log_softmax) return mean(softmax_cross_entropy_with_integer_labels(out, batch["label"]));
     return -mean(take_along_axis(out, reshape(batch["label"], {-1, 1}), 1));
   }
-  Tensor train(const data::Batch& batch) {
-    auto [loss, grads] =
-        nn::value_and_grad([this](Net& net, const data::Batch& b) { return loss_of(net, b); })(net_, batch);
-    optimizer_.update(net_, grads);
+  static Tensor train(Net& net, optim::Optimizer& optimizer, const data::Batch& batch) {
+    auto [loss, grads] = nn::value_and_grad(loss_of)(net, batch);
+    optimizer.update(net, grads);
     return loss;
   }
-  Tensor evaluate(const data::Batch& batch) {
-    Net eval = nn::eval_view(net_);
+  static Tensor evaluate(Net& net, const data::Batch& batch) {
+    Net eval = nn::eval_view(net);
     return sum(eval(batch["image"]));
   }
   void print(const std::vector<double>& seconds, double pipelined) const {
@@ -193,6 +198,7 @@ class Bench {
         {"peer", "ramie"},
         {"label", flags_.label},
         {"what", flags_.mode},
+        {"jit", flags_.jit},
         {"model", flags_.model},
         {"batch", flags_.batch},
         {"threads", ramie::threads()},
@@ -214,6 +220,10 @@ class Bench {
   optim::Optimizer optimizer_;
   Tensor loss_;
   std::size_t next_ = 0;
+  nn::Jitted<Tensor (*)(Net&, optim::Optimizer&, const data::Batch&)> jitted_ =
+      ramie::jit(flags_.mode == "train" ? &train : +[](Net& net, optim::Optimizer&, const data::Batch& b) {
+        return evaluate(net, b);
+      });
 };
 
 }  // namespace
@@ -228,6 +238,8 @@ int main(int argc, char** argv) {
   app.add_option("--mode", f.mode)->check(CLI::IsMember({"train", "eval"}));
   app.add_option("--data-dir", f.data_dir);
   app.add_option("--seed", f.seed);
+  app.add_flag("--jit", f.jit);
+  app.add_flag("--explain", f.explain)->needs("--jit");
   app.add_option("--label", f.label);
   app.add_option("--device", f.device, "cpu, cuda, cuda:1 or auto");
   app.add_option("--precision", f.precision, "of float32 products on CUDA: strict, tf32 or bf16");

@@ -81,6 +81,7 @@ class SignatureVisitor final : public Visitor {
 }  // namespace detail
 
 using ramie::jit;
+using ramie::Jitted;
 
 }  // namespace nn
 

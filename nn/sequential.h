@@ -68,7 +68,7 @@ class Any {
           key->type(typeid(L));
           key->add(layer);
         } else {
-          incomparable_function();
+          nn::detail::incomparable_function();
         }
       }
     }
