@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <cstring>
+#include <functional>
 #include <map>
 #include <thread>
 
@@ -401,6 +403,31 @@ TEST(JitThreads, ReplayOneProgramAtATime) {
     });
   for (auto& t : threads) t.join();
   EXPECT_EQ(right, (std::array<bool, 4>{true, true, true, true}));
+}
+
+struct Meeting {  // runs what the test says, in the middle of a replay
+  static constexpr const char* name = "meeting";
+  static inline std::function<void()> then = [] {};
+  Layout outputs(const Layout& x) const { return x; }
+  void run(Cpu, View y, View x) const noexcept {
+    std::exchange(then, [] {})();
+    std::memcpy(y.data, x.data, x.layout->bytes());
+  }
+};
+
+TEST(JitThreads, MayNotChangeTheSameVariables) {
+  if (default_device() != cpu()) GTEST_SKIP() << "the kernel of this test runs on the CPU";
+  const auto cell = cell_of(full({}, 1.0));
+  auto f = jit([&] { set(cell, launch(Meeting{}, get(cell) + 1)); });
+  f();
+  std::string text;
+  Meeting::then = [&] { std::thread([&] { text = error_text([&] { f(); }); }).join(); };
+  f();
+  EXPECT_EQ(text,
+            "[jit] another thread is running this function on the same variables, which it changes: let one "
+            "thread train "
+            "a model, or give each its own (nn::clone).");
+  EXPECT_EQ(get(cell).item(), 3);
 }
 
 TEST(JitThreads, AnotherThreadsValuesStayMeanwhile) {
