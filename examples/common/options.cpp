@@ -3,7 +3,9 @@
 #include <cstdio>
 #include <exception>
 #include <fstream>
+#include <optional>
 
+#include <ramie/autograd/jit.h>
 #include <ramie/tensor/cpu/parallel.h>
 #include <ramie/tensor/device.h>
 #include <ramie/tensor/error.h>
@@ -32,6 +34,7 @@ void add_flags(CLI::App& app, Options& o) {
   app.add_option("--out", o.out, "folder for the pictures")->capture_default_str();
   app.add_option("--json", o.json, "write the results to this file too");
   app.add_flag("!--no-progress", o.progress, "no progress bar");
+  app.add_flag("!--no-jit", o.jit, "run the steps op by op");
 }
 
 void check_writable(const std::filesystem::path& file) {
@@ -70,6 +73,8 @@ int run(int argc, char** argv, const std::string& description, Options o,
   }
   try {
     prepare(o);
+    std::optional<ramie::DisableJit> eager;
+    if (!o.jit) eager.emplace();
     example(o);
     return 0;
   } catch (const std::exception& e) {

@@ -16,7 +16,7 @@ struct Options {
   double learning_rate = 0.005;
   int threads = 0;
   std::string device = "auto";
-  bool progress = true;
+  bool progress = true, jit = true;
 };
 
 // Parses the flags (an example's own ones are added by `more`), sets threads, makes the folder --out and

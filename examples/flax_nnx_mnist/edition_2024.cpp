@@ -48,7 +48,9 @@ Tensor train_step(CNN& model, optim::Optimizer& optimizer, const data::Batch& ba
   return loss;
 }
 
-void compute_metrics(const CNN& model, auto& metrics, const data::Batch& batch) {
+using Metrics = nn::MultiMetric<nn::metrics::Average, nn::metrics::Accuracy>;
+
+void compute_metrics(const CNN& model, Metrics& metrics, const data::Batch& batch) {
   auto [loss, logits] = loss_fn(model, batch);
   metrics.update({.loss = loss, .logits = logits, .labels = batch["label"]});
 }
@@ -86,10 +88,13 @@ void train_2024_edition(const example::Options& options) {
 
   // ---- Metrics and optimizer
   // -------------------------------------------------------------------------------
-  nn::MultiMetric metrics{std::pair{"loss", nn::metrics::Average()},
-                          std::pair{"accuracy", nn::metrics::Accuracy()}};
+  Metrics metrics{std::pair{"loss", nn::metrics::Average()}, std::pair{"accuracy", nn::metrics::Accuracy()}};
   optim::Optimizer optimizer(model, optim::adamw({.learning_rate = options.learning_rate, .b1 = 0.9}));
   example::History metrics_history;
+
+  // Recorded by their first call, replayed by all others.
+  const auto jit_train_step = nn::jit(train_step);
+  const auto jit_compute_metrics = nn::jit(compute_metrics);
 
   // ---- Train and evaluate
   // ----------------------------------------------------------------------------------
@@ -103,8 +108,9 @@ void train_2024_edition(const example::Options& options) {
     const double start = example::seconds_now();
     for (std::int64_t i = 1; i <= steps_per_epoch; ++i) {
       const data::Batch batch = *batches.next();
-      const Tensor loss = train_step(model, optimizer, batch);
-      compute_metrics(model, metrics, batch);  // a second forward pass, after the update, as in the tutorial
+      const Tensor loss = jit_train_step(model, optimizer, batch);
+      jit_compute_metrics(model, metrics,
+                          batch);  // a second forward pass, after the update, as in the tutorial
       ++step;
       if (example::reports(i, steps_per_epoch)) example::report(bar, i, loss, step);
     }
@@ -112,7 +118,7 @@ void train_2024_edition(const example::Options& options) {
     bar.finish();
     example::record(metrics_history, "train", metrics, epoch);
 
-    for (const data::Batch& test_batch : test_ds) compute_metrics(model, metrics, test_batch);
+    for (const data::Batch& test_batch : test_ds) jit_compute_metrics(model, metrics, test_batch);
     example::record(metrics_history, "test", metrics, epoch);
   }
 

@@ -49,7 +49,9 @@ std::pair<Tensor, Tensor> loss_fn(CNN& model, nn::Rngs& rngs, const data::Batch&
   return {loss, logits};
 }
 
-Tensor train_step(CNN& model, optim::Optimizer& optimizer, auto& metrics, nn::Rngs& rngs,
+using Metrics = nn::MultiMetric<nn::metrics::Accuracy, nn::metrics::Average>;
+
+Tensor train_step(CNN& model, optim::Optimizer& optimizer, Metrics& metrics, nn::Rngs& rngs,
                   const data::Batch& batch) {
   auto [loss, logits, grads] = nn::value_and_grad(loss_fn)(model, rngs, batch);
   metrics.update({.loss = loss, .logits = logits, .labels = batch["label"]});
@@ -57,7 +59,7 @@ Tensor train_step(CNN& model, optim::Optimizer& optimizer, auto& metrics, nn::Rn
   return loss;
 }
 
-void eval_step(CNN& model, auto& metrics, nn::Rngs& rngs, const data::Batch& batch) {
+void eval_step(CNN& model, Metrics& metrics, nn::Rngs& rngs, const data::Batch& batch) {
   auto [loss, logits] = loss_fn(model, rngs, batch);
   metrics.update({.loss = loss, .logits = logits, .labels = batch["label"]});
 }
@@ -83,8 +85,7 @@ void train_current_edition(const example::Options& options) {
   nn::Rngs init(options.seed), rngs(options.seed);  // one for the weights, one for the dropout masks
   CNN model(init);
   std::cout << "model = " << model;
-  nn::MultiMetric metrics{std::pair{"accuracy", nn::metrics::Accuracy()},
-                          std::pair{"loss", nn::metrics::Average()}};
+  Metrics metrics{std::pair{"accuracy", nn::metrics::Accuracy()}, std::pair{"loss", nn::metrics::Average()}};
   optim::Optimizer optimizer(model, optim::adamw({.learning_rate = options.learning_rate, .b1 = 0.9}),
                              nn::is<nn::Param>);
   example::History metrics_history;
@@ -92,6 +93,10 @@ void train_current_edition(const example::Options& options) {
   // Two views of the same variables.
   CNN train_model = nn::train_view(model);
   CNN eval_model = nn::eval_view(model);
+
+  // Recorded by their first call, replayed by all others.
+  const auto jit_train_step = nn::jit(train_step);
+  const auto jit_eval_step = nn::jit(eval_step);
 
   const std::int64_t steps_per_epoch = train_ds.cardinality() / options.epochs;
   auto batches = train_ds.iterator();
@@ -102,7 +107,7 @@ void train_current_edition(const example::Options& options) {
                                    .enabled = options.progress ? std::nullopt : std::optional(false)});
     const double start = example::seconds_now();
     for (std::int64_t i = 1; i <= steps_per_epoch; ++i) {
-      const Tensor loss = train_step(train_model, optimizer, metrics, rngs, *batches.next());
+      const Tensor loss = jit_train_step(train_model, optimizer, metrics, rngs, *batches.next());
       ++step;
       if (example::reports(i, steps_per_epoch)) example::report(bar, i, loss, step);
     }
@@ -110,7 +115,7 @@ void train_current_edition(const example::Options& options) {
     bar.finish();
     example::record(metrics_history, "train", metrics, epoch);
 
-    for (const data::Batch& test_batch : test_ds) eval_step(eval_model, metrics, rngs, test_batch);
+    for (const data::Batch& test_batch : test_ds) jit_eval_step(eval_model, metrics, rngs, test_batch);
     example::record(metrics_history, "test", metrics, epoch);
   }
 

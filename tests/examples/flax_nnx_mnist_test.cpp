@@ -104,6 +104,20 @@ TEST_F(FlaxNnxMnist, SameSeedSameBitsForAnyNumberOfThreads) {
   }
 }
 
+TEST_F(FlaxNnxMnist, JitGivesTheSameBits) {
+  for (const char* edition : {"2024", "current"}) {
+    nlohmann::json results[2];
+    for (int i = 0; i < 2; ++i) {
+      const Outcome out = run(flags("jit") + "--no-progress --epochs 2 --limit-train 320 --edition " +
+                              edition + (i ? " --no-jit" : ""));
+      ASSERT_EQ(out.status, 0) << out.output;
+      results[i] = json("jit")["epochs"];
+      for (auto& epoch : results[i]) epoch.erase("seconds");
+    }
+    EXPECT_EQ(results[0], results[1]) << edition;
+  }
+}
+
 TEST_F(FlaxNnxMnist, AGpuGivesTheCpusNumbers) {
   if (ramie::devices().size() == 1) GTEST_SKIP() << "no GPU";
   // The gradient of a bias before a batch normalisation is zero, and Adam makes steps of its rounding noise,
