@@ -43,6 +43,7 @@ void Executable::allocate() {
   const Program& p = *program_;
   if (p.memory) arena_ = Tensor::empty(bytes_layout(p.memory->arena), p.device);
   std::byte* base = arena_ ? arena_.view().data : nullptr;
+  guard_.emplace(p, base);
   for (auto& step : p.steps)
     for (auto& o : step.out) {
       if (fresh_of_[o.buffer] >= 0) continue;
@@ -100,7 +101,13 @@ void Executable::take_fresh(std::span<Cell* const> cells) {
 
 void Executable::launch_all() const {
   const Device device = program_->device;
-  for (auto& c : calls_) c.run(c.kernel, device, c.workspace, c.out, c.in);
+  guard_->start();
+  for (std::size_t i = 0; i < calls_.size(); ++i) {
+    const Call& c = calls_[i];
+    guard_->before(i);
+    c.run(c.kernel, device, c.workspace, c.out, c.in);
+    guard_->after(i);
+  }
 }
 
 // What is kept, as a Tensor: of a buffer of its own, or of one that is there anyway.

@@ -8,9 +8,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include <ramie/tensor/program/arena_guard.h>
 #include <ramie/tensor/program/program.h>
 
 namespace ramie {
@@ -74,6 +76,7 @@ class Executable {
   std::vector<Fresh> fresh_;
   std::vector<int> fresh_of_;  // of each buffer; -1: none
   Tensor arena_;
+  std::optional<ArenaGuard> guard_;
   std::vector<Tensor> own_;     // places of temporaries where there is no plan
   std::vector<Tensor> states_;  // new values, before they are stored
 };
