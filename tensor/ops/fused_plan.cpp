@@ -27,8 +27,10 @@ void FusedPlan::run_calls(Frame& frame, std::int64_t n) const {
   const Source* slot = frame.slot;
   for (const Call& c : calls_) {
     auto* y = const_cast<std::byte*>(slot[c.to].data);  // a register or a result
-    const Source x[] = {slot[c.from[0]], slot[c.from[1]], slot[c.from[2]]};
+    Source x[] = {slot[c.from[0]], slot[c.from[1]], slot[c.from[2]]};
     const std::int64_t count = c.once ? 1 : n;
+    if (count == 1)  // a vector of zeros behind one value is often computed faster than one of equal values
+      for (Source& s : x) s.step = 1;
     c.loop ? c.loop(count, y, x) : c.convert(count, y, x[0].data, x[0].step);
   }
 }
