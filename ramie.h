@@ -31,6 +31,7 @@
 #if __has_include(<ramie/data/dataset.h>)
 #include <ramie/data/dataset.h>
 #include <ramie/data/mnist.h>
+#include <ramie/data/resident.h>
 #endif
 
 #if __has_include(<ramie/train/figure.h>)
