@@ -99,8 +99,10 @@ double Fused::flops(const Layouts&, const Layouts&) const {
 }
 
 std::vector<Layout> Fused::outputs(std::span<const Tensor> x) const {
-  if (!std::equal(x.begin(), x.end(), chain_.inputs.begin(), chain_.inputs.end(),
-                  [](const Tensor& t, const Layout& l) { return t.layout() == l; }))
+  const auto fits = [](const Tensor& t, const Layout& l) {
+    return t.layout() == l || (t.layout().same(l) && t.layout().dense && l.dense);
+  };
+  if (!std::equal(x.begin(), x.end(), chain_.inputs.begin(), chain_.inputs.end(), fits))
     fail(name, "the inputs have other layouts than the chain was made for.");
   return chain_.outputs;
 }

@@ -25,13 +25,13 @@ class Interpreter {
 
   void run(Cuda cuda, const View* y, const View* x) {
     for (std::size_t v = 0; v < chain_.values(); ++v) {
-      const bool given = v < chain_.inputs.size() && slot_[v] == none;
-      views_[v] = {given ? x[v].data : cuda.workspace + slot_[v] * slot_bytes(), &(layouts_[v] = layout(v))};
+      const bool in_slot = slot_[v] != none;
+      views_[v] = {in_slot ? cuda.workspace + slot_[v] * slot_bytes() : nullptr, &(layouts_[v] = layout(v))};
+      if (v < chain_.inputs.size())
+        in_slot ? copy(cuda, views_[v].data, x[v]) : void(views_[v].data = x[v].data);
     }
     for (std::size_t r = 0; r < chain_.results.size(); ++r)
       views_[chain_.inputs.size() + chain_.results[r]].data = y[r].data;
-    for (std::size_t v = 0; v < chain_.inputs.size(); ++v)
-      if (slot_[v] != none) Cast{chain_.dtype(v)}.run(cuda, views_[v], x[v]);
     for (std::size_t k = 0; k < chain_.instructions.size(); ++k) run_instruction(cuda, k);
   }
 
@@ -55,6 +55,11 @@ class Interpreter {
     Shape nowhere = shape_;
     std::fill(nowhere.begin(), nowhere.end(), 0);
     return {dense.dtype, shape_, nowhere};
+  }
+
+  static void copy(Cuda cuda, std::byte* to, const View& x) {
+    const Layout dense = x.layout->compact();
+    Cast{dense.dtype}.run(cuda, {to, &dense}, x);
   }
 
   void find_last_uses() {
