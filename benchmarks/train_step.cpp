@@ -1,13 +1,14 @@
 // Whole training steps of the MNIST models that frameworks are compared on, one JSON object a line.
 //
 //   train_step --model M --batch B --steps S --threads T --mode train|eval [--device cuda] [--precision tf32]
-//              [--jit] [--explain] [--data-dir DIR] [--label TEXT]
+//              [--jit | --repeat N | --explain] [--data-dir DIR] [--label TEXT]
 //
 // Models: flax_nnx, datarax, pytorch_guide, treadmill, treadmill_deeper, treadmill_bn, flax_linen, mlp, tiny.
 // A step is forward, loss, backward and optimizer on a batch that is already gathered as float on the device;
-// eval is the forward pass without a graph. --jit records the step once and replays it; --explain prints what
-// each pass makes of it. The first steps are not counted. ms_per_step is the median of steps that are each
-// waited for, ms_pipelined the mean of as many that are given to the device without waiting.
+// eval is the forward pass without a graph. --jit records the step once and replays it, --repeat N of
+// them in one call, on a data set that lives on the device; --explain prints a line after each pass. The
+// first steps are not counted. ms_per_step is the median of steps that are each waited for, ms_pipelined the
+// mean of as many that are given to the device without waiting.
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
@@ -15,6 +16,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include <ramie/ramie.h>
@@ -111,24 +113,29 @@ optim::GradientTransformation optimizer_of(const Spec& s) {
 struct Flags {
   std::string model = "flax_nnx", mode = "train", label = "stock", device = "cpu", precision = "strict";
   std::filesystem::path data_dir;
-  std::int64_t batch = 32, steps = 100, seed = 0;
+  std::int64_t batch = 32, steps = 100, seed = 0, repeat = 0;
   int threads = 0;
   bool jit = false, explain = false;
 };
 
+data::Split load(const Flags& f) {
+  const ramie::DeviceScope on(ramie::cpu());
+  return data::Mnist({.data_dir = f.data_dir, .download = false, .drawn_train = 8192}).train();
+}
+Tensor prepared(const Tensor& images, const Spec& s) {
+  Tensor x = images.astype(ramie::float32) / 255;
+  if (s.standardise) x = (x - 0.1307) / 0.3081;
+  return s.convs.empty() ? reshape(x, {x.shape(0), -1}) : x;
+}
 // Batches gathered before the clock starts.
 std::vector<data::Batch> gather(const Flags& f, const Spec& s) {
   const ramie::Device device = ramie::default_device();
   const ramie::DeviceScope on(ramie::cpu());
-  const data::Split train =
-      data::Mnist({.data_dir = f.data_dir, .download = false, .drawn_train = 8192}).train();
+  const data::Split train = load(f);
   std::vector<data::Batch> pool;
   const std::int64_t count = std::clamp<std::int64_t>(8192 / f.batch, 4, 64);
   for (auto& batch : train.dataset().repeat().shuffle(8192).batch(f.batch).take(count)) {
-    Tensor x = batch["image"].astype(ramie::float32) / 255;
-    if (s.standardise) x = (x - 0.1307) / 0.3081;
-    if (s.convs.empty()) x = reshape(x, {x.shape(0), -1});
-    pool.push_back({{"image", x.to(device)}, {"label", batch["label"].to(device)}});
+    pool.push_back({{"image", prepared(batch["image"], s).to(device)}, {"label", batch["label"].to(device)}});
   }
   return pool;
 }
@@ -146,38 +153,26 @@ double peak_megabytes() {
   return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
+using Step = std::function<Tensor()>;
+
+struct Timing {
+  std::vector<double> seconds;  // of steps that are each waited for
+  double pipelined;             // of one of as many that are not
+};
+
 class Bench {
  public:
   Bench(const Flags& f, const Spec& s, nn::Rngs rngs)
       : flags_(f), pool_(gather(f, s)), net_(s, rngs), optimizer_(net_, optimizer_of(s)) {}
 
   void run() {
-    for (std::int64_t i = 0; i < std::max<std::int64_t>(10, flags_.steps / 10); ++i) step();
-    wait();
-    std::vector<double> seconds;
-    for (std::int64_t i = 0; i < flags_.steps; ++i) {
-      const double start = seconds_now();
-      step();
-      wait();
-      seconds.push_back(seconds_now() - start);
-    }
-    const double start = seconds_now();
-    for (std::int64_t i = 0; i < flags_.steps; ++i) step();
-    wait();
-    print(seconds, (seconds_now() - start) / static_cast<double>(flags_.steps));
-    if (flags_.explain)
-      std::fputs(ramie::explain(jitted_.recorded(), ramie::default_passes()).c_str(), stderr);
+    if (flags_.explain) return explain();
+    if (flags_.repeat) return print(time(several(), flags_.repeat));
+    print(time(flags_.jit ? jitted(ramie::default_passes())
+                          : Step([this] { return step()(net_, optimizer_, next()); })));
   }
 
  private:
-  void step() {
-    const auto& batch = pool_[next_++ % pool_.size()];
-    if (flags_.jit)
-      loss_ = jitted_(net_, optimizer_, batch);
-    else
-      loss_ = flags_.mode == "train" ? train(net_, optimizer_, batch) : evaluate(net_, batch);
-  }
-  void wait() const { ramie::synchronize(ramie::default_device()); }
   static Tensor loss_of(Net& net, const data::Batch& batch) {
     const Tensor out = net(batch["image"]);
     if (!net.log_softmax) return mean(softmax_cross_entropy_with_integer_labels(out, batch["label"]));
@@ -188,25 +183,85 @@ class Bench {
     optimizer.update(net, grads);
     return loss;
   }
-  static Tensor evaluate(Net& net, const data::Batch& batch) {
+  static Tensor evaluate(Net& net, optim::Optimizer&, const data::Batch& batch) {
     Net eval = nn::eval_view(net);
     return sum(eval(batch["image"]));
   }
-  void print(const std::vector<double>& seconds, double pipelined) const {
-    const double ms = quantile(seconds, 0.5) * 1e3;
+  auto step() const -> decltype(&train) { return flags_.mode == "train" ? train : evaluate; }
+  const data::Batch& next() { return pool_[next_++ % pool_.size()]; }
+  Step jitted(std::vector<ramie::Pass> passes) {
+    return [this, f = nn::jit(step(), {.passes = std::move(passes)})] { return f(net_, optimizer_, next()); };
+  }
+  // Many steps in one program, which fetches its batches from a data set on the device.
+  Step several() {
+    auto one = nn::jit([this, f = step(), train = data::Resident(load(flags_), {.batch_size = flags_.batch})](
+                           Net& net, optim::Optimizer& optimizer) mutable {
+      data::Batch batch = train.next();
+      batch["image"] = prepared(batch["image"], spec_of(flags_.model));
+      return f(net, optimizer, batch);
+    });
+    return [this, f = one.repeat(static_cast<int>(flags_.repeat))] { return f(net_, optimizer_); };
+  }
+
+  Timing time(const Step& call, std::int64_t steps = 1) {
+    const auto wait = [] { ramie::synchronize(ramie::default_device()); };
+    const std::int64_t calls = std::max<std::int64_t>(flags_.steps / steps, 3);
+    for (std::int64_t i = 0; i < (steps > 1 ? 2 : std::max<std::int64_t>(10, calls / 10)); ++i)
+      loss_ = call();
+    wait();
+    Timing t;
+    for (std::int64_t i = 0; i < calls; ++i) {
+      const double start = seconds_now();
+      loss_ = call();
+      wait();
+      t.seconds.push_back((seconds_now() - start) / static_cast<double>(steps));
+    }
+    const double start = seconds_now();
+    for (std::int64_t i = 0; i < calls; ++i) loss_ = call();
+    wait();
+    t.pipelined = (seconds_now() - start) / static_cast<double>(calls * steps);
+    return t;
+  }
+  // A line after each pass.
+  void explain() {
+    auto f = nn::jit(step());
+    f(net_, optimizer_, next());
+    std::vector<ramie::Pass> passes;
+    for (std::size_t i = 0;; ++i) {
+      ramie::Program p = f.recorded();
+      ramie::run_passes(p, passes);
+      const auto memory = p.memory ? *p.memory : ramie::plan_memory(p);
+      const auto cost = ramie::cost(p);
+      const nlohmann::ordered_json line{{"after", passes.empty() ? "recording" : passes.back().name},
+                                        {"model", flags_.model},
+                                        {"launches", cost.launches},
+                                        {"flops", cost.flops},
+                                        {"bytes", cost.bytes},
+                                        {"peak_bytes", memory.alive},
+                                        {"arena_bytes", memory.arena},
+                                        {"ms_per_step", quantile(time(jitted(passes)).seconds, 0.5) * 1e3}};
+      std::puts(line.dump().c_str());
+      if (i == ramie::all_passes().size()) return;
+      passes.push_back(ramie::all_passes()[i]);
+    }
+  }
+  void print(const Timing& t) const {
+    const double ms = quantile(t.seconds, 0.5) * 1e3;
+    const std::string kind = flags_.repeat ? " jit, " + std::to_string(flags_.repeat) + " steps a call"
+                             : flags_.jit  ? " jit"
+                                           : "";
     const nlohmann::ordered_json line{
-        {"peer", "ramie"},
+        {"peer", "ramie" + kind},
         {"label", flags_.label},
         {"what", flags_.mode},
-        {"jit", flags_.jit},
         {"model", flags_.model},
         {"batch", flags_.batch},
         {"threads", ramie::threads()},
         {"steps", flags_.steps},
         {"ms_per_step", ms},
-        {"ms_p10", quantile(seconds, 0.1) * 1e3},
-        {"ms_p90", quantile(seconds, 0.9) * 1e3},
-        {"ms_pipelined", pipelined * 1e3},
+        {"ms_p10", quantile(t.seconds, 0.1) * 1e3},
+        {"ms_p90", quantile(t.seconds, 0.9) * 1e3},
+        {"ms_pipelined", t.pipelined * 1e3},
         {"images_per_s", std::round(static_cast<double>(flags_.batch) / ms * 1e3)},
         {"loss", loss_.item()},
         {"device", str(ramie::default_device())},
@@ -220,10 +275,6 @@ class Bench {
   optim::Optimizer optimizer_;
   Tensor loss_;
   std::size_t next_ = 0;
-  nn::Jitted<Tensor (*)(Net&, optim::Optimizer&, const data::Batch&)> jitted_ =
-      ramie::jit(flags_.mode == "train" ? &train : +[](Net& net, optim::Optimizer&, const data::Batch& b) {
-        return evaluate(net, b);
-      });
 };
 
 }  // namespace
@@ -239,7 +290,8 @@ int main(int argc, char** argv) {
   app.add_option("--data-dir", f.data_dir);
   app.add_option("--seed", f.seed);
   app.add_flag("--jit", f.jit);
-  app.add_flag("--explain", f.explain)->needs("--jit");
+  app.add_option("--repeat", f.repeat, "steps in one call of a jitted program")->check(CLI::PositiveNumber);
+  app.add_flag("--explain", f.explain);
   app.add_option("--label", f.label);
   app.add_option("--device", f.device, "cpu, cuda, cuda:1 or auto");
   app.add_option("--precision", f.precision, "of float32 products on CUDA: strict, tf32 or bf16");

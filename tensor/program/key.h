@@ -98,7 +98,7 @@ class Key {
   }
   template <class T>
   void add(const T& x);
-  void type(const std::type_info& t) { word(t.hash_code()); }
+  void type(const std::type_info& t) { word(reinterpret_cast<std::uintptr_t>(t.name())); }
 
   bool operator==(const Key& o) const {
     if (words_ != o.words_ || others_.size() != o.others_.size()) return false;
