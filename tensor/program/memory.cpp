@@ -132,8 +132,7 @@ class Planner {
   }
   MemoryPlan run() {
     plan_.alive = most_alive(blocks_, program_.steps.size());
-    plan_.arena =
-        blocks_.size() <= most_for_by_size ? by_size(blocks_) : sweep(blocks_, program_.steps.size());
+    place();
     for (auto& b : blocks_)
       for (auto id : b.shared) plan_.offset[id] = *b.offset;
     return std::move(plan_);
@@ -141,6 +140,19 @@ class Planner {
 
  private:
   static constexpr std::size_t most_for_by_size = 4000;
+
+  // Neither way of placing is always the denser one.
+  void place() {
+    const std::size_t swept = sweep(blocks_, program_.steps.size());
+    plan_.arena = swept;
+    if (blocks_.size() > most_for_by_size) return;
+    std::vector<std::size_t> offsets;
+    for (auto& b : blocks_) offsets.push_back(*b.offset);
+    plan_.arena = by_size(blocks_);
+    if (plan_.arena <= swept) return;
+    plan_.arena = swept;
+    for (std::size_t i = 0; i < blocks_.size(); ++i) *blocks_[i].offset = offsets[i];
+  }
 
   void add_buffers() {
     const std::vector<Life> lives = find_lives(program_);
