@@ -49,11 +49,10 @@ GradientTransformation scale_by_adam(AdamScaling o) {
   return Elementwise{.stage = kernels::stage::adam(o.b1, o.b2, o.eps, o.eps_root),
                      .states = {"mu", "nu"},
                      .counters = {{"count", zeros({}, int32)}},
-                     .scalars = [o](State& state, const State&, DType dtype) {
+                     .scalars = [](State& state, const State&, DType) {
                        Tensor& count = state[0].second;
                        count = count + 1;
-                       const Tensor t = count.astype(dtype);
-                       return std::vector{1 - power(o.b1, t), 1 - power(o.b2, t)};
+                       return std::vector{count};
                      }};
 }
 

@@ -14,7 +14,7 @@
 namespace ramie::kernels {
 namespace {
 
-constexpr std::int64_t piece = 1024;  // elements; a few pieces fit the first-level cache
+constexpr std::int64_t piece = 1024;  // elements that one thread takes
 constexpr std::int64_t pieces_grain = 16;
 
 class FlushDenormals {
@@ -43,75 +43,75 @@ struct Computes<BFloat16> {
   using type = float;
 };
 
-// Where the pieces of one parameter are. Half types pass through float buffers.
+// Where one parameter's memory is. Half types pass through float buffers, a piece at a time.
 template <class T>
 class Row {
   using C = typename Computes<T>::type;
-  static constexpr bool converts = !std::is_same_v<T, C>;
+  static constexpr int most = 2 + max_states;  // gradient or result, parameter, states
 
  public:
-  Row(const Update& update, const View* y, const View* x, const double* scalars)
-      : update_(update), y_(y), x_(x), scalars_(scalars), states_(update.states()) {}
-
-  void run(std::int64_t begin, std::int64_t n) {
-    begin_ = begin, n_ = n;
-    alignas(64) C buffer[piece];
-    std::transform(x_[0].as<T>() + begin, x_[0].as<T>() + begin + n, buffer,
-                   [](T v) { return static_cast<C>(v); });
-    const C* p = in(1, 0);
-    run_stages(buffer, p);
-    T* out = y_[0].as<T>() + begin;
-    for (std::int64_t i = 0; i < n; ++i) out[i] = convert<T>(update_.apply ? p[i] + buffer[i] : buffer[i]);
+  Row(const View* y, const View* x, int states) : states_(states) {
+    for (int i = 0; i < 2 + states; ++i) in_[i] = x[i].as<T>();
+    for (int i = 0; i < 1 + states; ++i) out_[i] = y[i].as<T>();
+  }
+  void run(const Chain<C>& chain, std::int64_t begin, std::int64_t n) const {
+    const C* in[most];
+    C* out[most];
+    for (int i = 0; i < 2 + states_; ++i) in[i] = in_[i] + begin;
+    for (int i = 0; i < 1 + states_; ++i) out[i] = out_[i] + begin;
+    run_chain(chain, {n, in[0], in[1], out[0], in + 2, out + 1});
+  }
+  void run(const Chain<C>& chain, std::int64_t begin, std::int64_t n) const requires(!std::is_same_v<T, C>) {
+    for (const std::int64_t end = begin + n; begin < end; begin += piece)
+      run_piece(chain, begin, std::min(piece, end - begin));
   }
 
  private:
-  const C* in(int input, int slot) {
-    const T* p = x_[input].as<T>() + begin_;
-    if constexpr (!converts)
-      return p;
-    else
-      return std::transform(p, p + n_, halves_[slot], [](T v) { return static_cast<float>(v); }) - n_;
-  }
-  C* out(int output, int slot) {
-    if constexpr (!converts)
-      return y_[output].as<T>() + begin_;
-    else
-      return halves_[slot];
-  }
-  void run_stages(C* buffer, const C* p) {
-    const C* before[max_states];
-    C* after[max_states];
-    for (int s = 0; s < states_; ++s) before[s] = in(2 + s, 1 + s), after[s] = out(1 + s, 1 + s);
-    int state = 0;
-    const double* scalars = scalars_;
-    for (auto& stage : update_.stages) {
-      stage(Piece<C>{n_, buffer, p, before + state, after + state, scalars});
-      state += stage.states, scalars += stage.scalars;
+  void run_piece(const Chain<C>& chain, std::int64_t begin, std::int64_t n) const {
+    C buffers[most][piece];
+    C* of[most];
+    for (int i = 0; i < 2 + states_; ++i) {
+      of[i] = buffers[i];
+      std::transform(in_[i] + begin, in_[i] + begin + n, of[i], [](T v) { return static_cast<C>(v); });
     }
-    if constexpr (converts)
-      for (int s = 0; s < states_; ++s)
-        std::transform(after[s], after[s] + n_, y_[1 + s].as<T>() + begin_, [](float v) { return T(v); });
+    run_chain(chain, {n, of[0], of[1], of[0], of + 2, of + 2});
+    for (int i = 0; i < 1 + states_; ++i) {
+      const C* from = of[i ? 1 + i : 0];
+      std::transform(from, from + n, out_[i] + begin, [](C v) { return static_cast<T>(v); });
+    }
   }
-  const Update& update_;
-  const View *y_, *x_;
-  const double* scalars_;
   int states_;
-  std::int64_t begin_ = 0, n_ = 0;
-  C halves_[converts ? max_states + 1 : 1][converts ? piece : 1];
+  const T* in_[most];
+  T* out_[most];
 };
 
-template <class F>
-void visit_floating(DType t, const F& f) {
-  switch (t) {
-    case DType::float64:
-      return f(Type<double>());
-    case DType::float16:
-      return f(Type<Half>());
-    case DType::bfloat16:
-      return f(Type<BFloat16>());
-    default:
-      return f(Type<float>());
+// The parameters of dtype T.
+template <class T>
+void run_all(const Update& k, const View* y, const View* x, const double* scalars, std::int64_t* ends) {
+  const int states = k.states();
+  std::int64_t pieces = 0;
+  for (std::size_t p = 0; p < k.parameters; ++p) {
+    const View& out = y[p * static_cast<std::size_t>(1 + states)];
+    if (out.layout->dtype == dtype_of<T>()) pieces += (out.size() + piece - 1) / piece;
+    ends[p] = pieces;
   }
+  if (pieces == 0) return;
+  const auto chain = chain_of<typename Computes<T>::type>(k.stages, scalars, k.apply);
+  parallel_for(pieces, pieces_grain, [&](std::int64_t begin, std::int64_t end) {
+    FlushDenormals flush;
+    for (std::int64_t at = begin; at < end;) {
+      const std::int64_t p = std::upper_bound(ends, ends + k.parameters, at) - ends;
+      const std::int64_t first = p ? ends[p - 1] : 0, stop = std::min(end, ends[p]);
+      const View *out = y + p * (1 + states), *in = x + p * (2 + states);
+      const std::int64_t from = (at - first) * piece, to = std::min((stop - first) * piece, out->size());
+      Row<T>(out, in, states).run(chain, from, to - from);
+      at = stop;
+    }
+  });
+}
+
+double number(View scalar) {
+  return visit(scalar.layout->dtype, [&]<class T>(Type<T>) { return convert<double>(*scalar.as<T>()); });
 }
 
 }  // namespace
@@ -138,8 +138,8 @@ void Update::check_inputs(std::span<const Tensor> x) const {
     fail(name, fmt::format("{} inputs, not {} scalars and {} for each of {} parameters.", x.size(), first,
                            width, parameters));
   for (std::size_t i = 0; i < first; ++i)
-    if (x[i].size() != 1 || (x[i].dtype() != float32 && x[i].dtype() != float64))
-      fail(name, fmt::format("scalar {} is {}: one number of float32 or float64 is needed.", i,
+    if (x[i].size() != 1 || (x[i].dtype() != float32 && x[i].dtype() != float64 && x[i].dtype() != int32))
+      fail(name, fmt::format("scalar {} is {}: one number of float32, float64 or int32 is needed.", i,
                              str(x[i].layout())));
   for (std::size_t i = 0; i < x.size() - first; ++i) {
     const Layout &p = x[first + i / width * width + 1].layout(), &l = x[first + i].layout();
@@ -174,29 +174,14 @@ std::size_t Update::workspace(std::span<const Tensor>) const {
 }
 
 void Update::run(Cpu cpu, const View* y, const View* x) const noexcept {
-  const std::size_t width_out = 1 + static_cast<std::size_t>(states());
-  auto* values = reinterpret_cast<double*>(cpu.workspace);
-  for (int i = 0; i < scalars(); ++i)
-    values[i] = x[i].layout->dtype == float64 ? *x[i].as<double>() : *x[i].as<float>();
-  const View* rows = x + scalars();
-  auto* ends = reinterpret_cast<std::int64_t*>(values + scalars());  // of each parameter's pieces
-  std::int64_t pieces = 0;
-  for (std::size_t p = 0; p < parameters; ++p)
-    ends[p] = pieces += (y[p * width_out].size() + piece - 1) / piece;
-  parallel_for(pieces, pieces_grain, [&](std::int64_t begin, std::int64_t end) {
-    FlushDenormals flush;
-    for (std::int64_t at = begin; at < end;) {
-      const auto p = static_cast<std::size_t>(std::upper_bound(ends, ends + parameters, at) - ends);
-      const std::int64_t first = p ? ends[p - 1] : 0, stop = std::min(end, ends[p]);
-      const View *out = y + p * width_out, *in = rows + p * (width_out + 1);
-      visit_floating(out->layout->dtype, [&]<class T>(Type<T>) {
-        Row<T> row(*this, out, in, values);
-        for (; at < stop; ++at)
-          row.run((at - first) * piece, std::min(piece, out->size() - (at - first) * piece));
-      });
-      at = stop;
-    }
-  });
+  auto* numbers = reinterpret_cast<double*>(cpu.workspace);
+  for (int i = 0; i < scalars(); ++i) numbers[i] = number(x[i]);
+  auto* ends = reinterpret_cast<std::int64_t*>(numbers + scalars());  // of each parameter's pieces
+  x += scalars();
+  run_all<float>(*this, y, x, numbers, ends);
+  run_all<double>(*this, y, x, numbers, ends);
+  run_all<Half>(*this, y, x, numbers, ends);
+  run_all<BFloat16>(*this, y, x, numbers, ends);
 }
 
 }  // namespace ramie::kernels

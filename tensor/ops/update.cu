@@ -14,22 +14,17 @@ namespace {
 
 constexpr int threads_per_block = 256;
 constexpr std::int64_t chunk = 2048;                    // elements of one block
-constexpr int max_parameters = 40, max_pointers = 304;  // of one launch: all arguments fit 4 KB
+constexpr int max_parameters = 40, max_pointers = 280;  // of one launch: all arguments fit 4 KB
 constexpr int gradient = 0, parameter = 1, result = 2, first_state = 3;  // pointers of a parameter
 
 template <class T>
 using Computes = std::conditional_t<std::is_same_v<T, double>, double, float>;
 
-template <class C>
-struct Chain {  // the stages, and where their scalars are
-  struct Link {
-    Stage::Kind kind;
-    std::uint8_t first_scalar;
-    C constants[Stage::max_constants];
-  };
-  int length, scalars;
+struct Stages {  // the stages, and where their scalars are
+  int length = 0;
   bool apply, reads_parameter;
-  Link links[max_stages];
+  Stage stage[max_stages];
+  std::uint8_t first_scalar[max_stages];
   const void* scalar[max_scalars];
   DType scalar_dtype[max_scalars];
 };
@@ -79,29 +74,34 @@ __device__ void run_stage(const Formula& f, void* const* states, std::int64_t at
 }
 
 template <int width, class T, class C>
-__device__ void run_chain(const Chain<C>& chain, const C* scalars, void* const* of, std::int64_t at) {
+__device__ void run_chain(const Stages& stages, const typename Chain<C>::Link* links, void* const* of,
+                          std::int64_t at) {
   C u[width], p[width] = {};
   load<width, T>(of[gradient], at, u);
-  if (chain.reads_parameter) load<width, T>(of[parameter], at, p);
+  if (stages.reads_parameter) load<width, T>(of[parameter], at, p);
   void* const* states = of + first_state;
-  for (int i = 0; i < chain.length; ++i) {
-    const auto& link = chain.links[i];
-    N_CUDA::stages::visit<C>(link.kind, link.constants, scalars + link.first_scalar,
-                             [&](const auto& formula) {
-                               run_stage<width, T>(formula, states, at, p, u);
-                               states += 2 * std::remove_cvref_t<decltype(formula)>::states;
-                             });
-  }
-  if (chain.apply)
+  for (int i = 0; i < stages.length; ++i)
+    N_CUDA::stages::visit<C>(links[i], [&](const auto& formula) {
+      run_stage<width, T>(formula, states, at, p, u);
+      states += 2 * std::remove_cvref_t<decltype(formula)>::states;
+    });
+  if (stages.apply)
 #pragma unroll
     for (int i = 0; i < width; ++i) u[i] = p[i] + u[i];
   store<width, T>(u, of[result], at);
 }
 
+__device__ double load_scalar(const void* data, DType dtype) {
+  if (dtype == int32) return *static_cast<const int*>(data);
+  return dtype == float64 ? *static_cast<const double*>(data) : *static_cast<const float*>(data);
+}
+// Thread i makes the link of stage i.
 template <class C>
-__device__ C load_scalar(const void* data, DType dtype) {
-  return static_cast<C>(dtype == float64 ? *static_cast<const double*>(data)
-                                         : *static_cast<const float*>(data));
+__device__ void make_link(const Stages& stages, int i, typename Chain<C>::Link* links) {
+  const Stage& s = stages.stage[i];
+  const int at = stages.first_scalar[i];
+  const double scalar = s.scalars ? load_scalar(stages.scalar[at], stages.scalar_dtype[at]) : 0;
+  N_CUDA::stages::set_link<C>(links[i], s, scalar);
 }
 
 // The parameter that the block works on: the first whose blocks end beyond it.
@@ -118,13 +118,12 @@ __device__ int find(const Table& table, int block) {
 }
 
 template <class T, class C>
-__global__ void __launch_bounds__(threads_per_block, 3) update(Chain<C> chain, Table table) {
+__global__ void __launch_bounds__(threads_per_block, 3) update(Stages stages, Table table) {
   constexpr int width = 16 / sizeof(T);
-  auto& scalars = shared<C[max_scalars], struct Scalars>();
+  auto& links = shared<typename Chain<C>::Link[max_stages], struct Links>();
   const int thread = static_cast<int>(threadIdx.x), block = static_cast<int>(blockIdx.x);
-  if (thread < chain.scalars)
-    scalars[thread] = load_scalar<C>(chain.scalar[thread], chain.scalar_dtype[thread]);
-  if (chain.scalars) __syncthreads();
+  if (thread < stages.length) make_link<C>(stages, thread, links);
+  __syncthreads();
   const int which = find(table, block);
   const std::int64_t begin = (block - (which ? table.end[which - 1] : 0)) * chunk;
   const int n = static_cast<int>(min(chunk, table.size[which] - begin));
@@ -133,28 +132,24 @@ __global__ void __launch_bounds__(threads_per_block, 3) update(Chain<C> chain, T
   if (table.aligned >> which & 1) {
     at = n / width * width;
     for (int i = thread * width; i < at; i += threads_per_block * width)
-      run_chain<width, T>(chain, scalars, of, begin + i);
+      run_chain<width, T, C>(stages, links, of, begin + i);
   }
-  for (int i = at + thread; i < n; i += threads_per_block) run_chain<1, T>(chain, scalars, of, begin + i);
+  for (int i = at + thread; i < n; i += threads_per_block) run_chain<1, T, C>(stages, links, of, begin + i);
 }
 
-template <class C>
-Chain<C> chain_of(const Update& k, const View* scalars) {
-  Chain<C> chain{};
-  chain.length = static_cast<int>(k.stages.size()), chain.scalars = k.scalars();
-  chain.apply = chain.reads_parameter = k.apply;
+Stages stages_of(const Update& k, const View* scalars) {
+  Stages out{};
+  out.apply = out.reads_parameter = k.apply;
   int scalar = 0;
-  for (int i = 0; i < chain.length; ++i) {
-    const Stage& s = k.stages[static_cast<std::size_t>(i)];
-    chain.links[i] = {s.kind, static_cast<std::uint8_t>(scalar), {}};
-    for (int j = 0; j < Stage::max_constants; ++j)
-      chain.links[i].constants[j] = static_cast<C>(s.constants[static_cast<std::size_t>(j)]);
-    chain.reads_parameter |= s.kind == Stage::Kind::add_decayed_weights;
+  for (const Stage& s : k.stages) {
+    out.first_scalar[out.length] = static_cast<std::uint8_t>(scalar);
+    out.stage[out.length++] = s;
+    out.reads_parameter |= s.kind == Stage::Kind::add_decayed_weights;
     scalar += s.scalars;
   }
   for (int i = 0; i < scalar; ++i)
-    chain.scalar[i] = scalars[i].data, chain.scalar_dtype[i] = scalars[i].layout->dtype;
-  return chain;
+    out.scalar[i] = scalars[i].data, out.scalar_dtype[i] = scalars[i].layout->dtype;
+  return out;
 }
 
 // Fills tables with the parameters of dtype T, and launches each that is full.
@@ -162,7 +157,7 @@ template <class T>
 class Launches {
  public:
   Launches(const Update& k, const Cuda& cuda, const View* scalars)
-      : cuda_(cuda), chain_(chain_of<Computes<T>>(k, scalars)), states_(k.states()) {
+      : cuda_(cuda), stages_(stages_of(k, scalars)), states_(k.states()) {
     table_.pointers_each = first_state + 2 * states_;
   }
   void add(const View* y, const View* x) {
@@ -182,13 +177,13 @@ class Launches {
   void flush() {
     if (table_.parameters == 0) return;
     launch_kernel(update<T, Computes<T>>, static_cast<unsigned>(table_.end[table_.parameters - 1]),
-                  threads_per_block, 0, cuda_, chain_, table_);
+                  threads_per_block, 0, cuda_, stages_, table_);
     table_.parameters = 0, table_.aligned = 0;
   }
 
  private:
   const Cuda& cuda_;
-  Chain<Computes<T>> chain_;
+  Stages stages_;
   Table table_;
   int states_;
 };

@@ -1,6 +1,5 @@
-// The update of all parameters in one pass over memory: a chain of elementwise stages, each run on pieces
-// that stay in the first-level cache or in registers. For every parameter p with gradient g and state s
-// (Adam's moments, say)
+// The update of all parameters in one pass over memory: a chain of elementwise stages, all of them run on
+// some vectors in registers. For every parameter p with gradient g and state s (Adam's moments, say)
 //
 //   u = g;   u, s = stage(u, p, s) for each stage;   p = p + u
 //
@@ -14,17 +13,6 @@
 
 namespace ramie::kernels {
 
-// What a stage works on: n elements of one parameter.
-template <class T>
-struct Piece {
-  std::int64_t n;
-  T* update;  // in and out
-  const T* param;
-  const T* const* before;  // the stage's state as it was, and as it will be; the two may be the same memory
-  T* const* after;
-  const double* scalars;  // the stage's numbers that live in tensors, such as a learning rate
-};
-
 // A stage is plain data: which it is, its constants, and how many states and scalars it has. Its formula, the
 // same on all devices, is in update_formulas-inl.h.
 struct Stage {
@@ -32,27 +20,51 @@ struct Stage {
   static constexpr int max_constants = 6;
 
   Kind kind;
-  int states = 0, scalars = 0;
-  std::array<double, max_constants> constants = {};
+  int states = 0, scalars = 0;  // at most one scalar: it lives in a tensor, as a learning rate may
+  double constants[max_constants] = {};
   bool operator==(const Stage&) const = default;
-
-  void operator()(const Piece<float>& p) const;  // on the CPU
-  void operator()(const Piece<double>& p) const;
 };
 namespace stage {
 Stage scale(double by);                    // u * by
-Stage scale_by_scalar(double sign);        // u * sign * scalars[0]
-Stage clip_by_norm(double max_norm);       // scalars[0] is the norm: u / norm * max_norm, if it is larger
+Stage scale_by_scalar(double sign);        // u * sign * scalar
+Stage clip_by_norm(double max_norm);       // the scalar is the norm: u * (max_norm / norm), if it is larger
 Stage trace(double decay, bool nesterov);  // states: trace
-Stage adam(double b1, double b2, double eps, double eps_root);  // states: mu, nu; scalars: 1 - b1^t, 1 - b2^t
-Stage add_decayed_weights(double weight_decay);                 // u + weight_decay * p
+Stage adam(double b1, double b2, double eps,
+           double eps_root);                     // states: mu, nu; scalar: the step, from 1 on
+Stage add_decayed_weights(double weight_decay);  // u + weight_decay * p
 }  // namespace stage
 
 inline constexpr int max_stages = 16, max_states = 8, max_scalars = 16;  // of one update
 
-// Inputs: the scalars of all stages in order, then for each parameter g, p and the states of all stages.
-// Outputs for each parameter: p + u (or u alone), and the new states. A parameter, its gradient and its
-// states are dense and alike in shape and dtype: float32, float64, or a half type, which computes in float32.
+// The stages as they run in one launch, on elements that are computed as T.
+template <class T>
+struct Chain {
+  struct Link {
+    Stage::Kind kind;
+    T numbers[8];  // the formula's: constants, and what it makes of the scalars
+  };
+  int length = 0;
+  bool apply = false;
+  Link links[max_stages];
+};
+// n elements of one parameter. The states are those of all stages in order; results may lie over inputs.
+template <class T>
+struct Piece {
+  std::int64_t n;
+  const T *gradient, *param;
+  T* result;
+  const T* const* before;
+  T* const* after;
+};
+template <class T>
+Chain<T> chain_of(const std::vector<Stage>& stages, const double* scalars, bool apply);
+void run_chain(const Chain<float>& chain, const Piece<float>& piece);  // on the CPU
+void run_chain(const Chain<double>& chain, const Piece<double>& piece);
+
+// Inputs: the scalars of all stages in order (one number of float32, float64 or int32 each), then for each
+// parameter g, p and the states of all stages. Outputs for each parameter: p + u (or u alone), and the new
+// states. A parameter, its gradient and its states are dense and alike in shape and dtype: float32, float64,
+// or a half type, which computes in float32.
 struct Update {
   static constexpr const char* name = "update";
   bool operator==(const Update&) const = default;

@@ -1,12 +1,13 @@
 // What the stages of kernels::Update compute, in vectors on the CPU and in single numbers on a GPU. A formula
-// is made of its stage's constants and scalars and gives the new update; it reads and writes up to two
-// states.
+// is made of its link's numbers and gives the new update; it reads and writes up to two states.
 #if defined(RAMIE_TENSOR_OPS_UPDATE_FORMULAS_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef RAMIE_TENSOR_OPS_UPDATE_FORMULAS_INL_H
 #undef RAMIE_TENSOR_OPS_UPDATE_FORMULAS_INL_H
 #else
 #define RAMIE_TENSOR_OPS_UPDATE_FORMULAS_INL_H
 #endif
+
+#include <cmath>
 
 #include <ramie/tensor/ops/elementwise_formula-inl.h>
 #include <ramie/tensor/ops/update.h>
@@ -19,14 +20,6 @@ struct Scale {
   static constexpr int states = 0;
   V by;
   RAMIE_INLINE V operator()(V u, V, V&, V&) const { return u * by; }
-};
-
-template <class V>
-struct ClipByNorm {
-  static constexpr int states = 0;
-  V norm, most;
-  bool clips;
-  RAMIE_INLINE V operator()(V u, V, V&, V&) const { return clips ? u / norm * most : u; }
 };
 
 template <class V>
@@ -47,7 +40,7 @@ struct Adam {
   RAMIE_INLINE V operator()(V g, V, V& mu, V& nu) const {
     mu = multiply_add(rest1, g, b1 * mu);
     nu = multiply_add(rest2 * g, g, b2 * nu);
-    return mu / correct1 / (math::sqrt(nu / correct2 + eps_root) + eps);
+    return mu * correct1 / (math::sqrt(multiply_add(nu, correct2, eps_root)) + eps);
   }
 };
 
@@ -58,22 +51,50 @@ struct AddDecayedWeights {
   RAMIE_INLINE V operator()(V u, V p, V&, V&) const { return multiply_add(decay, p, u); }
 };
 
-// Calls f with the formula of a stage. The constants c and scalars s are double or what V is made of.
-template <class V, class Number, class F>
-RAMIE_INLINE void visit(Stage::Kind kind, const Number* c, const Number* s, const F& f) {
-  switch (kind) {
-    case Stage::Kind::scale:
-      return f(Scale<V>{V(c[0])});
+// 1 / (1 - b^t), where b, the power and the difference are rounded as T, as optax's are.
+template <class T>
+RAMIE_INLINE double bias_correction(double b, double t) {
+  const double power = std::pow(static_cast<double>(static_cast<T>(b)), t);
+  return 1 / static_cast<double>(T(1) - static_cast<T>(power));
+}
+
+// Once for a launch: the numbers of a stage's formula.
+template <class T>
+RAMIE_INLINE void set_link(typename Chain<T>::Link& link, const Stage& stage, double scalar) {
+  const double* c = stage.constants;
+  const auto set = [&link](auto... numbers) {
+    int i = 0;
+    ((link.numbers[i++] = static_cast<T>(numbers)), ...);
+  };
+  link.kind = stage.kind;
+  switch (stage.kind) {
     case Stage::Kind::scale_by_scalar:
-      return f(Scale<V>{V(c[0]) * V(s[0])});
+      return set(c[0] * scalar);
     case Stage::Kind::clip_by_norm:
-      return f(ClipByNorm<V>{V(s[0]), V(c[0]), !(s[0] < c[0])});
-    case Stage::Kind::trace:
-      return f(Trace<V>{V(c[0]), c[1] != 0});
+      return set(scalar < c[0] ? 1 : c[0] / scalar);
     case Stage::Kind::adam:
-      return f(Adam<V>{V(c[0]), V(c[1]), V(c[2]), V(c[3]), V(c[4]), V(c[5]), V(s[0]), V(s[1])});
+      return set(c[0], c[1], c[2], c[3], c[4], c[5], bias_correction<T>(c[0], scalar),
+                 bias_correction<T>(c[2], scalar));
+    default:
+      return set(c[0], c[1]);
+  }
+}
+
+// Calls f with the formula of a link.
+template <class V, class Link, class F>
+RAMIE_INLINE void visit(const Link& link, const F& f) {
+  const auto* n = link.numbers;
+  switch (link.kind) {
+    case Stage::Kind::scale:
+    case Stage::Kind::scale_by_scalar:
+    case Stage::Kind::clip_by_norm:
+      return f(Scale<V>{V(n[0])});
+    case Stage::Kind::trace:
+      return f(Trace<V>{V(n[0]), n[1] != 0});
+    case Stage::Kind::adam:
+      return f(Adam<V>{V(n[0]), V(n[1]), V(n[2]), V(n[3]), V(n[4]), V(n[5]), V(n[6]), V(n[7])});
     case Stage::Kind::add_decayed_weights:
-      return f(AddDecayedWeights<V>{V(c[0])});
+      return f(AddDecayedWeights<V>{V(n[0])});
   }
 }
 

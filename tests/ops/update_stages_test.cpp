@@ -73,12 +73,14 @@ TEST(Stages, Trace) {
 }
 
 TEST(Stages, Adam) {
-  const double b1 = 0.9, b2 = 0.999, eps = 1e-3, root = 1e-4;
-  expect_stage(stage::adam(b1, b2, eps, root), {1 - b1 * b1, 1 - b2 * b2}, [=](Element& e, auto& s) {
-    e.state[0] = b1 * e.state[0] + (1 - b1) * e.u;
-    e.state[1] = b2 * e.state[1] + (1 - b2) * e.u * e.u;
-    e.u = e.state[0] / s[0] / (std::sqrt(e.state[1] / s[1] + root) + eps);
-  });
+  const double b1 = 0.5, b2 = 0.75, eps = 1e-3, root = 1e-4;  // whose powers are exact
+  for (double t : {1, 2, 7, 700})
+    expect_stage(stage::adam(b1, b2, eps, root), {t}, [=](Element& e, auto& s) {
+      e.state[0] = b1 * e.state[0] + (1 - b1) * e.u;
+      e.state[1] = b2 * e.state[1] + (1 - b2) * e.u * e.u;
+      e.u = e.state[0] / (1 - std::pow(b1, s[0])) /
+            (std::sqrt(e.state[1] / (1 - std::pow(b2, s[0])) + root) + eps);
+    });
 }
 
 TEST(Stages, AddDecayedWeights) {
@@ -99,9 +101,8 @@ TEST(Stages, StandInARow) {
 
 TEST(Stages, DenormalMomentsBecomeZero) {
   const double tiny = std::numeric_limits<float>::min();
-  const auto y =
-      launch_all(Update{{stage::adam(0.5, 0.5, 1e-8, 0)}, 1},
-                 {tensor(0.5), tensor(0.5), zeros({3}), ones({3}), full({3}, tiny), full({3}, tiny)});
+  const auto y = launch_all(Update{{stage::adam(0.5, 0.5, 1e-8, 0)}, 1},
+                            {tensor(1), zeros({3}), ones({3}), full({3}, tiny), full({3}, tiny)});
   expect_near(y[1], {0, 0, 0}, {3}, 0);
   expect_near(y[2], {0, 0, 0}, {3}, 0);
   expect_near(y[0], {1, 1, 1}, {3}, 0);
@@ -111,11 +112,12 @@ TEST(Stages, DenormalMomentsBecomeZero) {
 TEST(Stages, TouchNothingBeyondTheEnd) {
   for (std::int64_t n : {1, 3, 5, 15}) {
     std::vector<float> memory(64, 7);
-    float* const piece = memory.data() + 8;
+    float* const update = memory.data() + 8;
     const float* before[] = {memory.data() + 24, memory.data() + 40};
     float* after[] = {memory.data() + 24, memory.data() + 40};
-    const double scalars[] = {0.5, 0.5};
-    stage::adam(0.9, 0.999, 1e-8, 0)(Piece<float>{n, piece, memory.data(), before, after, scalars});
+    const double step = 1;
+    const auto chain = chain_of<float>({stage::adam(0.9, 0.999, 1e-8, 0)}, &step, false);
+    run_chain(chain, Piece<float>{n, update, memory.data(), update, before, after});
     for (std::size_t i = 0; i < memory.size(); ++i) {
       const auto at = static_cast<std::int64_t>(i);
       const bool inside = (at >= 8 && at < 8 + n) || (at >= 24 && at < 24 + n) || (at >= 40 && at < 40 + n);

@@ -135,7 +135,7 @@ TEST(Update, ErrorsNameTheParameter) {
             "[update] parameter 0 is int32[1], but its gradient is int32[1]: all must be alike, floating and "
             "dense.");
   EXPECT_EQ(text({scaled_trace(1), 1}, {zeros({2}), one, one, one}),
-            "[update] scalar 0 is float32[2]: one number of float32 or float64 is needed.");
+            "[update] scalar 0 is float32[2]: one number of float32, float64 or int32 is needed.");
   EXPECT_EQ(text({std::vector<Stage>(9, stage::trace(1, false)), 0}, {}),
             "[update] 9 states for each parameter: at most 8.");
   EXPECT_EQ(text({std::vector<Stage>(17, stage::scale(1)), 0}, {}),
