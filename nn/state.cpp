@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <ostream>
-#include <set>
 
 #include <ramie/tensor/error.h>
 
@@ -48,16 +47,15 @@ Filter not_(Filter filter) {
 
 namespace detail {
 
-std::string Collector::joined(std::string_view name) const {
-  if (name.empty()) return path_;
-  return path_.empty() ? std::string(name) : fmt::format("{}.{}", path_, name);
-}
 void Collector::variable(std::string_view name, VariableBase& variable, const VariableKind& kind) {
-  found.push_back({joined(name), &variable, &kind});
+  enter(name, "");
+  found.push_back({path_, &variable, &kind});
+  leave();
 }
 void Collector::enter(std::string_view name, std::string_view) {
   lengths_.push_back(path_.size());
-  path_ = joined(name);
+  if (!path_.empty() && !name.empty()) path_ += '.';
+  path_ += name;
 }
 void Collector::leave() {
   path_.resize(lengths_.back());
@@ -65,8 +63,14 @@ void Collector::leave() {
 }
 
 std::vector<Found> distinct(std::vector<Found> all) {
-  std::set<const Cell*> seen;
-  std::erase_if(all, [&](const Found& f) { return !seen.insert(f.variable->cell().get()).second; });
+  std::vector<const Cell*> seen;  // sorted
+  std::erase_if(all, [&](const Found& f) {
+    const Cell* cell = f.variable->cell().get();
+    const auto at = std::lower_bound(seen.begin(), seen.end(), cell, std::less());
+    if (at != seen.end() && *at == cell) return true;
+    seen.insert(at, cell);
+    return false;
+  });
   return all;
 }
 

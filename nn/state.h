@@ -87,7 +87,6 @@ class Collector final : public Visitor {
   std::vector<Found> found;  // every path, tied ones too
 
  private:
-  std::string joined(std::string_view name) const;
   std::string path_;
   std::vector<std::size_t> lengths_;
 };

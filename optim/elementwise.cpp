@@ -20,8 +20,8 @@ namespace {
 GradientTransformation scheduled(double sign, Schedule schedule) {
   return Elementwise{.stage = kernels::stage::scale_by_scalar(sign),
                      .counters = {{"count", zeros({}, int32)}},
-                     .scalars = [schedule](State& state, const State&, DType dtype) {
-                       Tensor& count = state[0].second;
+                     .scalars = [schedule](auto counters, const State&, DType dtype) {
+                       Tensor& count = counters[0].second;
                        Tensor value = schedule(count).astype(dtype);
                        count = count + 1;
                        return std::vector{value};
@@ -38,7 +38,7 @@ GradientTransformation scale_by_learning_rate(double learning_rate) {
   return Elementwise{
       .stage = kernels::stage::scale_by_scalar(-1),
       .counters = {{"learning_rate", full({}, learning_rate, float64)}},
-      .scalars = [](State& state, const State&, DType) { return std::vector{state[0].second}; }};
+      .scalars = [](auto counters, const State&, DType) { return std::vector{counters[0].second}; }};
 }
 
 GradientTransformation trace(double decay, bool nesterov) {
@@ -49,8 +49,8 @@ GradientTransformation scale_by_adam(AdamScaling o) {
   return Elementwise{.stage = kernels::stage::adam(o.b1, o.b2, o.eps, o.eps_root),
                      .states = {"mu", "nu"},
                      .counters = {{"count", zeros({}, int32)}},
-                     .scalars = [](State& state, const State&, DType) {
-                       Tensor& count = state[0].second;
+                     .scalars = [](auto counters, const State&, DType) {
+                       Tensor& count = counters[0].second;
                        count = count + 1;
                        return std::vector{count};
                      }};
@@ -65,7 +65,7 @@ GradientTransformation clip_by_global_norm(double max_norm) {
     fail("clip_by_global_norm", fmt::format("the largest norm is {}: it must be positive.", max_norm));
   return Elementwise{
       .stage = kernels::stage::clip_by_norm(max_norm),
-      .scalars = [](State&, const State& updates, DType) { return std::vector{global_norm(updates)}; },
+      .scalars = [](auto, const State& updates, DType) { return std::vector{global_norm(updates)}; },
       .reads_updates = true};
 }
 

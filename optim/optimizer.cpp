@@ -12,41 +12,46 @@ namespace {
 // end, also after an exception.
 class Taken {
  public:
-  void add(std::string path, const std::shared_ptr<Cell>& cell) {
+  explicit Taken(State& values) : values_(values) { cells_.reserve(values.size()); }
+  void add(const std::shared_ptr<Cell>& cell) {
+    values_[cells_.size()].second = take(cell);
     cells_.push_back(cell);
-    values.add(std::move(path), take(cell));
   }
   ~Taken() {
-    for (std::size_t i = 0; i < cells_.size(); ++i) set(cells_[i], std::move(values[i].second));
+    for (std::size_t i = 0; i < cells_.size(); ++i) set(cells_[i], std::move(values_[i].second));
   }
-  Taken() = default;
   Taken(const Taken&) = delete;
   Taken& operator=(const Taken&) = delete;
-  State values;
 
  private:
+  State& values_;
   std::vector<std::shared_ptr<Cell>> cells_;
 };
 
 }  // namespace
 
-Optimizer::Optimizer(const State& params, GradientTransformation tx, nn::Filter wrt)
-    : tx_(std::move(tx)), wrt_(std::move(wrt)), step_(zeros({}, uint32).to(device_of(params))) {
-  for (auto& [path, value] : tx_.init(params)) state_.emplace_back(path, nn::OptState(value));
-}
-
-void Optimizer::update(const std::vector<nn::Found>& variables, const State& grads) {
-  Taken params, state;
-  for (auto& f : variables)
-    if (wrt_(f.path, *f.kind)) params.add(f.path, f.variable->cell());
-  for (auto& [path, variable] : state_) state.add(path, variable.cell());
-  tx_.apply(grads, state.values, params.values);
-  step_ = step_.value() + 1;
-}
-
 std::uint64_t Optimizer::next_identity() {
   static std::atomic<std::uint64_t> identities = 0;
   return identities.fetch_add(1, std::memory_order_relaxed);
+}
+
+Optimizer::Optimizer(const State& params, GradientTransformation tx, nn::Filter wrt)
+    : tx_(std::move(tx)), wrt_(std::move(wrt)), step_(zeros({}, uint32).to(device_of(params))) {
+  for (auto& [path, value] : tx_.init(params)) {
+    state_.emplace_back(value);
+    values_.add(path, Tensor());
+  }
+}
+
+void Optimizer::update(std::vector<nn::Found> variables, const State& grads) {
+  std::erase_if(variables, [&](const nn::Found& f) { return !wrt_(f.path, *f.kind); });
+  State params;
+  for (auto& f : variables) params.add(std::move(f.path), Tensor());
+  Taken taken_params(params), taken_state(values_);
+  for (auto& f : variables) taken_params.add(f.variable->cell());
+  for (auto& v : state_) taken_state.add(v.cell());
+  tx_.apply(grads, values_, params);
+  step_ = step_.value() + 1;
 }
 
 void Optimizer::collect(nn::Visitor& v, std::string_view name) {
@@ -54,7 +59,7 @@ void Optimizer::collect(nn::Visitor& v, std::string_view name) {
   v.enter(name, "Optimizer");
   walk(v, "step", step_);
   v.enter("opt_state", "");
-  for (auto& [path, variable] : state_) walk(v, path, variable);
+  for (std::size_t i = 0; i < state_.size(); ++i) walk(v, values_[i].first, state_[i]);
   v.leave();
   v.leave();
 }

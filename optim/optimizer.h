@@ -36,13 +36,14 @@ class Optimizer {
 
  private:
   Optimizer(const State& params, GradientTransformation tx, nn::Filter wrt);
-  void update(const std::vector<nn::Found>& variables, const State& grads);
+  void update(std::vector<nn::Found> variables, const State& grads);
 
   static std::uint64_t next_identity();
   GradientTransformation tx_;
   nn::Filter wrt_;
   nn::OptState step_;
-  std::vector<std::pair<std::string, nn::OptState>> state_;
+  std::vector<nn::OptState> state_;
+  State values_;  // the paths of the state; there are values only during an update
   std::uint64_t identity_ = next_identity();  // a transformation is made of functions, which do not compare
 };
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <exception>
 
 #include <ramie/autograd/ops/elementwise.h>
@@ -24,42 +25,51 @@ State init_part(const Part& part, const State& params) {
   return out;
 }
 
-// The state of each part under its own paths; the values return to the whole state at the end. After an
-// exception those that were kept return as they were then.
-class PartStates {
+using Entries = std::span<State::Entry>;
+
+// The state of each part: the entries whose paths begin with its number.
+std::vector<Entries> split(State& whole, std::size_t parts) {
+  std::vector<Entries> out;
+  auto at = whole.begin();
+  for (std::size_t part = 0; part < parts; ++part) {
+    const std::string prefix = std::to_string(part) + ".";
+    const auto begin = at;
+    at = std::find_if(at, whole.end(), [&](auto& e) { return !e.first.starts_with(prefix); });
+    out.emplace_back(begin, at);
+  }
+  if (at != whole.end())
+    fail("update",
+         fmt::format("the state's '{}' is not of this transformation: use its init(params).", at->first));
+  return out;
+}
+
+// Values that return to their places after an exception.
+class Rollback {
  public:
-  PartStates(State& whole, std::size_t parts) : whole_(whole), parts_(parts), kept_(parts) {
-    for (std::size_t part = 0, i = 0; i < whole.size(); ++i) {
-      const auto& path = whole[i].first;
-      while (part < parts && !path.starts_with(fmt::format("{}.", part))) ++part;
-      if (part == parts)
-        fail("update",
-             fmt::format("the state's '{}' is not of this transformation: use its init(params).", path));
-      parts_[part].add(path.substr(path.find('.') + 1), whole[i].second);
-    }
-    for (auto& [path, value] : whole) value = Tensor();  // so that the parts hold them alone
+  void keep(Entries entries) {
+    for (auto& [path, value] : entries) kept_.emplace_back(&value, value);
   }
-  ~PartStates() {
-    const bool failed = std::uncaught_exceptions() > exceptions_;
-    auto whole = whole_.begin();
-    for (std::size_t part = 0; part < parts_.size(); ++part)
-      for (std::size_t i = 0; i < parts_[part].size(); ++i) {
-        const bool back = failed && i < kept_[part].size();
-        (whole++)->second = std::move((back ? kept_ : parts_)[part][i].second);
-      }
+  ~Rollback() {
+    if (std::uncaught_exceptions() == exceptions_) return;
+    for (auto& [place, value] : kept_) *place = std::move(value);
   }
-  PartStates(const PartStates&) = delete;
-  PartStates& operator=(const PartStates&) = delete;
-  State& operator[](std::size_t part) { return parts_[part]; }
-  void keep(std::size_t part, std::size_t values) {
-    for (std::size_t i = 0; i < values; ++i) kept_[part].add("", parts_[part][i].second);
-  }
+  Rollback() = default;
+  Rollback(const Rollback&) = delete;
+  Rollback& operator=(const Rollback&) = delete;
 
  private:
-  State& whole_;
-  std::vector<State> parts_, kept_;
+  std::vector<std::pair<Tensor*, Tensor>> kept_;
   int exceptions_ = std::uncaught_exceptions();
 };
+
+// Its state under its own paths, without the part's number.
+State run_general(const General& part, State updates, Entries state, const State& params) {
+  State own;
+  for (auto& [path, value] : state) own.add(path.substr(path.find('.') + 1), std::move(value));
+  updates = part.update(std::move(updates), own, params);
+  for (std::size_t i = 0; i < state.size(); ++i) state[i].second = std::move(own[i].second);
+  return updates;
+}
 
 // What runs from this part on is one launch, which leaves the state as it is if it throws.
 std::size_t last_launch(const std::vector<Part>& parts) {
@@ -71,7 +81,7 @@ std::size_t last_launch(const std::vector<Part>& parts) {
   return 0;
 }
 
-void check_size(const Elementwise& part, const State& state, const State& params) {
+void check_size(const Elementwise& part, Entries state, const State& params) {
   const std::size_t expected = part.counters.size() + part.states.size() * params.size();
   if (state.size() != expected)
     fail("update",
@@ -103,19 +113,20 @@ State GradientTransformation::init(const State& params) const {
 
 void GradientTransformation::run(State& updates, State& state, State& params, bool apply) const {
   check_match(updates, params);
-  PartStates states(state, parts_.size());
+  const std::vector<Entries> states = split(state, parts_.size());
+  Rollback rollback;
   detail::Group group(updates, params);
   const std::size_t last = last_launch(parts_);
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     auto* part = std::get_if<Elementwise>(&parts_[i]);
     if (part) check_size(*part, states[i], params);
-    states.keep(i, i < last ? states[i].size() : part->counters.size());
+    rollback.keep(i < last ? states[i] : states[i].first(part->counters.size()));
     if (part) {
       if (part->reads_updates) group.flush();
       group.add(*part, states[i]);
     } else {
       group.flush();
-      updates = std::get<General>(parts_[i]).update(std::move(updates), states[i], params);
+      updates = run_general(std::get<General>(parts_[i]), std::move(updates), states[i], params);
     }
   }
   if (apply)

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -32,8 +33,9 @@ struct Elementwise {
   kernels::Stage stage;
   std::vector<std::string> states = {};  // one for each parameter, like it, zero at first
   State counters = {};                   // tensors of one element, with their first values
-  // The stage's scalars, in the given dtype. The counters come first in the state; they are moved on.
-  std::function<std::vector<Tensor>(State& state, const State& updates, DType dtype)> scalars = {};
+  // The stage's scalars, in the given dtype. The counters are moved on.
+  std::function<std::vector<Tensor>(std::span<State::Entry> counters, const State& updates, DType dtype)>
+      scalars = {};
   bool reads_updates = false;  // the scalars depend on the updates, so what comes before must be done
 };
 // Any other.

@@ -10,14 +10,15 @@
 
 namespace ramie::optim::detail {
 
-void Group::add(const Elementwise& part, State& state) {
+void Group::add(const Elementwise& part, std::span<State::Entry> state) {
   if (part.scalars) {
     NoGrad guard;
     const bool wide =
         std::any_of(updates_.begin(), updates_.end(), [](auto& e) { return e.second.dtype() == float64; });
-    for (auto& t : part.scalars(state, updates_, wide ? float64 : float32)) scalars_.push_back(t);
+    for (auto& t : part.scalars(state.first(part.counters.size()), updates_, wide ? float64 : float32))
+      scalars_.push_back(t);
   }
-  members_.push_back({&part, &state});
+  members_.push_back({&part, state});
 }
 
 void Group::flush() {
@@ -37,7 +38,9 @@ kernels::Update Group::kernel(bool apply) const {
 
 void Group::make_dense() {
   for (std::size_t p = 0; p < updates_.size(); ++p) {
-    const auto dense = [](Tensor& t) { t = contiguous(t); };
+    const auto dense = [](Tensor& t) {
+      if (!t.layout().dense) t = contiguous(t);
+    };
     dense(updates_[p].second);
     dense(params_[p].second);
     for_each_state(p, dense);

@@ -12,14 +12,14 @@ class Group {
   Group(State& updates, State& params) : updates_(updates), params_(params) {}
   // The state must live until the group has run; its values are replaced then, or left as they were by an
   // exception.
-  void add(const Elementwise& part, State& state);
+  void add(const Elementwise& part, std::span<State::Entry> state);
   void flush();  // updates = the stages of the updates; nothing where the group is empty
   void apply();  // params = params + those
 
  private:
   struct Member {
     const Elementwise* part;
-    State* state;
+    std::span<State::Entry> state;
   };
   kernels::Update kernel(bool apply) const;
   // Calls f(tensor) for the states of a parameter, in the order of the stages.
@@ -27,7 +27,7 @@ class Group {
   void for_each_state(std::size_t parameter, const F& f) {
     for (auto& m : members_)
       for (std::size_t s = 0; s < m.part->states.size(); ++s)
-        f((*m.state)[m.part->counters.size() + s * updates_.size() + parameter].second);
+        f(m.state[m.part->counters.size() + s * updates_.size() + parameter].second);
   }
   void make_dense();
   std::vector<Tensor> take_inputs(std::size_t width);
