@@ -54,20 +54,21 @@ class Row {
     for (int i = 0; i < 2 + states; ++i) in_[i] = x[i].as<T>();
     for (int i = 0; i < 1 + states; ++i) out_[i] = y[i].as<T>();
   }
-  void run(const Chain<C>& chain, std::int64_t begin, std::int64_t n) const {
+  void run(const UpdateChain<C>& chain, std::int64_t begin, std::int64_t n) const {
     const C* in[most];
     C* out[most];
     for (int i = 0; i < 2 + states_; ++i) in[i] = in_[i] + begin;
     for (int i = 0; i < 1 + states_; ++i) out[i] = out_[i] + begin;
     run_chain(chain, {n, in[0], in[1], out[0], in + 2, out + 1});
   }
-  void run(const Chain<C>& chain, std::int64_t begin, std::int64_t n) const requires(!std::is_same_v<T, C>) {
+  void run(const UpdateChain<C>& chain, std::int64_t begin, std::int64_t n) const
+      requires(!std::is_same_v<T, C>) {
     for (const std::int64_t end = begin + n; begin < end; begin += piece)
       run_piece(chain, begin, std::min(piece, end - begin));
   }
 
  private:
-  void run_piece(const Chain<C>& chain, std::int64_t begin, std::int64_t n) const {
+  void run_piece(const UpdateChain<C>& chain, std::int64_t begin, std::int64_t n) const {
     C buffers[most][piece];
     C* of[most];
     for (int i = 0; i < 2 + states_; ++i) {

@@ -74,7 +74,7 @@ __device__ void run_stage(const Formula& f, void* const* states, std::int64_t at
 }
 
 template <int width, class T, class C>
-__device__ void run_chain(const Stages& stages, const typename Chain<C>::Link* links, void* const* of,
+__device__ void run_chain(const Stages& stages, const typename UpdateChain<C>::Link* links, void* const* of,
                           std::int64_t at) {
   C u[width], p[width] = {};
   load<width, T>(of[gradient], at, u);
@@ -97,7 +97,7 @@ __device__ double load_scalar(const void* data, DType dtype) {
 }
 // Thread i makes the link of stage i.
 template <class C>
-__device__ void make_link(const Stages& stages, int i, typename Chain<C>::Link* links) {
+__device__ void make_link(const Stages& stages, int i, typename UpdateChain<C>::Link* links) {
   const Stage& s = stages.stage[i];
   const int at = stages.first_scalar[i];
   const double scalar = s.scalars ? load_scalar(stages.scalar[at], stages.scalar_dtype[at]) : 0;
@@ -120,7 +120,7 @@ __device__ int find(const Table& table, int block) {
 template <class T, class C>
 __global__ void __launch_bounds__(threads_per_block, 3) update(Stages stages, Table table) {
   constexpr int width = 16 / sizeof(T);
-  auto& links = shared<typename Chain<C>::Link[max_stages], struct Links>();
+  auto& links = shared<typename UpdateChain<C>::Link[max_stages], struct Links>();
   const int thread = static_cast<int>(threadIdx.x), block = static_cast<int>(blockIdx.x);
   if (thread < stages.length) make_link<C>(stages, thread, links);
   __syncthreads();

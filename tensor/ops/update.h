@@ -38,7 +38,7 @@ inline constexpr int max_stages = 16, max_states = 8, max_scalars = 16;  // of o
 
 // The stages as they run in one launch, on elements that are computed as T.
 template <class T>
-struct Chain {
+struct UpdateChain {
   struct Link {
     Stage::Kind kind;
     T numbers[8];  // the formula's: constants, and what it makes of the scalars
@@ -57,9 +57,9 @@ struct Piece {
   T* const* after;
 };
 template <class T>
-Chain<T> chain_of(const std::vector<Stage>& stages, const double* scalars, bool apply);
-void run_chain(const Chain<float>& chain, const Piece<float>& piece);  // on the CPU
-void run_chain(const Chain<double>& chain, const Piece<double>& piece);
+UpdateChain<T> chain_of(const std::vector<Stage>& stages, const double* scalars, bool apply);
+void run_chain(const UpdateChain<float>& chain, const Piece<float>& piece);  // on the CPU
+void run_chain(const UpdateChain<double>& chain, const Piece<double>& piece);
 
 // Inputs: the scalars of all stages in order (one number of float32, float64 or int32 each), then for each
 // parameter g, p and the states of all stages. Outputs for each parameter: p + u (or u alone), and the new

@@ -60,7 +60,7 @@ RAMIE_INLINE double bias_correction(double b, double t) {
 
 // Once for a launch: the numbers of a stage's formula.
 template <class T>
-RAMIE_INLINE void set_link(typename Chain<T>::Link& link, const Stage& stage, double scalar) {
+RAMIE_INLINE void set_link(typename UpdateChain<T>::Link& link, const Stage& stage, double scalar) {
   const double* c = stage.constants;
   const auto set = [&link](auto... numbers) {
     int i = 0;

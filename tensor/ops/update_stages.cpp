@@ -26,8 +26,8 @@ HWY_INLINE void run_stage(const Formula& f, const T* const* before, T* const* af
 // All stages of some vectors, which stay in registers. load(p, k) and store(v, p, k) mean vector k's place in
 // p.
 template <class T, class Load, class Store, std::size_t... k>
-HWY_INLINE void run_block(const Chain<T>& chain, const Piece<T>& piece, const Load& load, const Store& store,
-                          std::index_sequence<k...>) {
+HWY_INLINE void run_block(const UpdateChain<T>& chain, const Piece<T>& piece, const Load& load,
+                          const Store& store, std::index_sequence<k...>) {
   using V = Lanes<T>;
   V u[] = {load(piece.gradient, k)...};
   const V p[] = {load(piece.param, k)...};
@@ -46,7 +46,7 @@ HWY_INLINE void run_block(const Chain<T>& chain, const Piece<T>& piece, const Lo
 }
 
 template <class T>
-void run(const Chain<T>& chain, const Piece<T>& piece) {
+void run(const UpdateChain<T>& chain, const Piece<T>& piece) {
   using V = Lanes<T>;
   constexpr std::int64_t vectors = 4, block = vectors * V::count;
   std::int64_t at = 0;
@@ -63,8 +63,8 @@ void run(const Chain<T>& chain, const Piece<T>& piece) {
   }
 }
 
-void run_floats(const Chain<float>& c, const Piece<float>& p) { run(c, p); }
-void run_doubles(const Chain<double>& c, const Piece<double>& p) { run(c, p); }
+void run_floats(const UpdateChain<float>& c, const Piece<float>& p) { run(c, p); }
+void run_doubles(const UpdateChain<double>& c, const Piece<double>& p) { run(c, p); }
 
 }  // namespace
 }  // namespace ramie::kernels::HWY_NAMESPACE
@@ -75,12 +75,14 @@ namespace ramie::kernels {
 
 HWY_EXPORT(run_floats);
 HWY_EXPORT(run_doubles);
-void run_chain(const Chain<float>& c, const Piece<float>& p) { HWY_DYNAMIC_DISPATCH(run_floats)(c, p); }
-void run_chain(const Chain<double>& c, const Piece<double>& p) { HWY_DYNAMIC_DISPATCH(run_doubles)(c, p); }
+void run_chain(const UpdateChain<float>& c, const Piece<float>& p) { HWY_DYNAMIC_DISPATCH(run_floats)(c, p); }
+void run_chain(const UpdateChain<double>& c, const Piece<double>& p) {
+  HWY_DYNAMIC_DISPATCH(run_doubles)(c, p);
+}
 
 template <class T>
-Chain<T> chain_of(const std::vector<Stage>& stages, const double* scalars, bool apply) {
-  Chain<T> chain;
+UpdateChain<T> chain_of(const std::vector<Stage>& stages, const double* scalars, bool apply) {
+  UpdateChain<T> chain;
   chain.apply = apply;
   for (auto& s : stages) {
     HWY_NAMESPACE::stages::set_link<T>(chain.links[chain.length++], s, s.scalars ? *scalars : 0);
@@ -88,8 +90,8 @@ Chain<T> chain_of(const std::vector<Stage>& stages, const double* scalars, bool 
   }
   return chain;
 }
-template Chain<float> chain_of(const std::vector<Stage>&, const double*, bool);
-template Chain<double> chain_of(const std::vector<Stage>&, const double*, bool);
+template UpdateChain<float> chain_of(const std::vector<Stage>&, const double*, bool);
+template UpdateChain<double> chain_of(const std::vector<Stage>&, const double*, bool);
 
 namespace stage {
 
