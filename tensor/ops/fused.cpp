@@ -106,18 +106,29 @@ std::vector<Layout> Fused::outputs(std::span<const Tensor> x) const {
     fail(name, "the inputs have other layouts than the chain was made for.");
   return chain_.outputs;
 }
-std::vector<int> Fused::donors(std::size_t) const { return plan_->donors(); }
+bool Fused::may_overwrite(std::size_t result, std::size_t input) const {
+  return plan_->donors(result) >> input & 1;
+}
+std::vector<int> Fused::donors(std::size_t) const {
+  std::vector<int> from;
+  for (std::uint32_t r = 0, taken = 0; r < chain_.results.size(); ++r) {
+    const std::uint32_t free = plan_->donors(r) & ~taken;
+    from.push_back(free ? std::countr_zero(free) : -1);
+    if (free) taken |= 1u << from.back();
+  }
+  return from;
+}
 
+void Fused::run_piece(std::int64_t begin, std::int64_t end, const View* y, const View* x) const noexcept {
+  std::byte* at[Chain::max_instructions];
+  for (std::size_t i = 0; i < chain_.outputs.size(); ++i)
+    at[i] = y[i].data + begin * static_cast<std::int64_t>(size_of(chain_.outputs[i].dtype));
+  plan_->run(begin, end, at, x);
+}
 void Fused::run(Cpu, const View* y, const View* x) const noexcept {
-  const auto piece = [&](std::int64_t begin, std::int64_t end) {
-    std::byte* at[Chain::max_instructions];
-    for (std::size_t i = 0; i < chain_.outputs.size(); ++i)
-      at[i] = y[i].data + begin * static_cast<std::int64_t>(size_of(chain_.outputs[i].dtype));
-    plan_->run(begin, end, at, x);
-  };
   const std::int64_t n = chain_.size();
-  if (n <= plan_->grain()) return n ? piece(0, n) : void();
-  parallel_for(n, plan_->grain(), piece);
+  if (n <= plan_->grain()) return n ? run_piece(0, n, y, x) : void();
+  parallel_for(n, plan_->grain(), [&](std::int64_t begin, std::int64_t end) { run_piece(begin, end, y, x); });
 }
 
 }  // namespace ramie::kernels

@@ -66,14 +66,17 @@ struct Fused {
 
   explicit Fused(Chain chain);
   const Chain& chain() const { return chain_; }
+  const FusedPlan& plan() const { return *plan_; }
   bool operator==(const Fused& o) const { return chain_ == o.chain_; }
   std::string attributes() const { return chain_.text(); }
   double flops(const Layouts& y, const Layouts& x) const;
 
-  std::vector<Layout> outputs(std::span<const Tensor> x) const;  // x is as chain().inputs
-  std::vector<int> donors(std::size_t inputs) const;
+  std::vector<Layout> outputs(std::span<const Tensor> x) const;     // x is as chain().inputs
+  bool may_overwrite(std::size_t result, std::size_t input) const;  // if no other input is the same buffer
+  std::vector<int> donors(std::size_t inputs) const;                // one choice of these
   std::size_t cuda_workspace(std::span<const Tensor> x) const;
   void run(Cpu, const View* y, const View* x) const noexcept;
+  void run_piece(std::int64_t begin, std::int64_t end, const View* y, const View* x) const noexcept;
   void run(Cuda cuda, const View* y, const View* x) const;
 
  private:

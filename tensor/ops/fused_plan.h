@@ -23,8 +23,8 @@ class FusedPlan {
   void run(std::int64_t begin, std::int64_t end, std::byte* const* y, const View* x) const noexcept;
   // How many elements are worth a thread.
   std::int64_t grain() const { return grain_; }
-  // For each result the input that it may be written over, or -1.
-  const std::vector<int>& donors() const { return donors_; }
+  // Bit i: the result may be written over input i.
+  std::uint32_t donors(std::size_t result) const { return donors_[result]; }
 
  private:
   friend class FusedPlanner;
@@ -52,7 +52,7 @@ class FusedPlan {
   // Then the registers, and those of one value.
   std::size_t registers_ = 0, singles_ = 0, spacing_ = 0;
   std::int64_t tile_ = longest_tile, grain_ = 1;
-  std::vector<int> donors_;
+  std::vector<std::uint32_t> donors_;
 };
 
 }  // namespace ramie::kernels

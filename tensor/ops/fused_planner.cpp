@@ -23,7 +23,7 @@ class FusedPlanner {
     place_registers();
     choose_tile();
     write_down();
-    plan_.donors_ = donors();
+    find_donors();
   }
 
  private:
@@ -209,21 +209,15 @@ class FusedPlanner {
 
   // A result may lie over an input that nobody reads after the result is written: no call, and no
   // instruction, since on another device they may read what is converted here once.
-  std::vector<int> donors() const {
-    std::vector<int> from(chain_.results.size(), -1);
+  void find_donors() {
+    plan_.donors_.resize(chain_.results.size());
     for (std::size_t at = 0; at < calls_.size(); ++at)
       if (const Slot& to = slots_[calls_[at].to]; to.kind == result)
-        from[to.index] = donor(to.index, static_cast<int>(at), from);
-    return from;
-  }
-  int donor(std::size_t r, int written, const std::vector<int>& taken) const {
-    for (std::size_t i = 0; i < chain_.inputs.size(); ++i) {
-      const Layout& x = chain_.inputs[i];
-      const bool is_taken = std::find(taken.begin(), taken.end(), static_cast<int>(i)) != taken.end();
-      if (x.dense && x.same(chain_.outputs[r]) && !is_taken && !is_read_after(i, written, chain_.results[r]))
-        return static_cast<int>(i);
-    }
-    return -1;
+        for (std::size_t i = 0; i < chain_.inputs.size(); ++i)
+          if (const Layout& x = chain_.inputs[i];
+              x.dense && x.same(chain_.outputs[to.index]) &&
+              !is_read_after(i, static_cast<int>(at), chain_.results[to.index]))
+            plan_.donors_[to.index] |= 1u << i;
   }
   bool is_read_after(std::size_t i, int call, std::size_t instruction) const {
     const auto it = forms_.find({i, chain_.inputs[i].dtype});

@@ -111,12 +111,14 @@ T reduce_short_row(Op op, const T* x, std::int64_t n) {
   return hn::GetLane(total);
 }
 
+// x begins with the element `first` of the pass's input.
 template <class Op, class T>
-void run_tasks(const ReducePass& p, T* y, const T* x, std::int64_t begin, std::int64_t end) {
+void run_tasks(const ReducePass& p, T* y, const T* x, std::int64_t first, std::int64_t begin,
+               std::int64_t end) {
   const std::int64_t blocks = p.blocks(), chunks = p.chunks();
   for (std::int64_t task = begin; task < end; ++task) {
     if (p.short_rows()) {
-      y[task] = reduce_short_row(Op(), x + task * p.n, p.n);
+      y[task] = reduce_short_row(Op(), x + (task * p.n - first), p.n);
       continue;
     }
     const std::int64_t column = task % chunks * p.chunk, block = task / chunks % blocks,
@@ -124,39 +126,40 @@ void run_tasks(const ReducePass& p, T* y, const T* x, std::int64_t begin, std::i
     const std::int64_t row = block * p.rows, rows = std::min(p.rows, p.n - row),
                        width = std::min(p.chunk, p.inner - column);
     auto size = [](std::int64_t n) { return static_cast<std::size_t>(n); };
-    reduce_block(Op(), y + (o * blocks + block) * p.inner + column, x + (o * p.n + row) * p.inner + column,
-                 size(rows), size(p.inner), size(width), size(p.fold));
+    reduce_block(Op(), y + (o * blocks + block) * p.inner + column,
+                 x + ((o * p.n + row) * p.inner + column - first), size(rows), size(p.inner), size(width),
+                 size(p.fold));
   }
 }
 
 template <class T>
-void typed_tasks(Reduce::Op op, const ReducePass& p, std::byte* y, const std::byte* x, std::int64_t begin,
-                 std::int64_t end) {
+void typed_tasks(Reduce::Op op, const ReducePass& p, std::byte* y, const std::byte* x, std::int64_t first,
+                 std::int64_t begin, std::int64_t end) {
   T* to = reinterpret_cast<T*>(y);
   const T* from = reinterpret_cast<const T*>(x);
   switch (op) {
     case Reduce::Op::sum:
-      return run_tasks<Sum>(p, to, from, begin, end);
+      return run_tasks<Sum>(p, to, from, first, begin, end);
     case Reduce::Op::max:
-      return run_tasks<Max>(p, to, from, begin, end);
+      return run_tasks<Max>(p, to, from, first, begin, end);
     case Reduce::Op::min:
-      return run_tasks<Min>(p, to, from, begin, end);
+      return run_tasks<Min>(p, to, from, first, begin, end);
   }
 }
 
 void reduce_tasks(Reduce::Op op, DType dtype, const ReducePass& p, std::byte* y, const std::byte* x,
-                  std::int64_t begin, std::int64_t end) {
+                  std::int64_t first, std::int64_t begin, std::int64_t end) {
   switch (dtype) {
     case DType::float64:
-      return typed_tasks<double>(op, p, y, x, begin, end);
+      return typed_tasks<double>(op, p, y, x, first, begin, end);
     case DType::int32:
-      return typed_tasks<std::int32_t>(op, p, y, x, begin, end);
+      return typed_tasks<std::int32_t>(op, p, y, x, first, begin, end);
     case DType::uint32:
-      return typed_tasks<std::uint32_t>(op, p, y, x, begin, end);
+      return typed_tasks<std::uint32_t>(op, p, y, x, first, begin, end);
     case DType::int64:
-      return typed_tasks<std::int64_t>(op, p, y, x, begin, end);
+      return typed_tasks<std::int64_t>(op, p, y, x, first, begin, end);
     default:
-      return typed_tasks<float>(op, p, y, x, begin, end);
+      return typed_tasks<float>(op, p, y, x, first, begin, end);
   }
 }
 
@@ -177,28 +180,17 @@ ReducePass::ReducePass(std::int64_t outer_, std::int64_t n_, std::int64_t inner_
   rows = std::max({fold, plenty ? 8 * min_rows : min_rows, block / chunk});
 }
 
-namespace {
-
-// The passes from the last reduced group of axes to the first. f(pass, last)
-template <class F>
-void for_each_pass(const Shape& shape, const Shape& axes, std::int64_t results, const F& f) {
-  for_each_group(shape, axes, [&](std::int64_t outer, std::int64_t n, std::int64_t inner) {
-    while (n > 1) {
-      const ReducePass p(outer, n, inner);
-      f(p, p.results() == results);
-      n = p.blocks();
-    }
-  });
+void reduce_part(Reduce::Op op, DType dtype, const ReducePass& p, std::byte* y, const std::byte* x,
+                 std::int64_t begin, std::int64_t end) {
+  HWY_DYNAMIC_DISPATCH(reduce_tasks)(op, dtype, p, y, x, p.element(begin), begin, end);
 }
 
-void run_pass(Reduce::Op op, DType dtype, const ReducePass& p, std::byte* y, const std::byte* x) {
+void reduce_all(Reduce::Op op, DType dtype, const ReducePass& p, std::byte* y, const std::byte* x) {
   const std::int64_t grain = std::max<std::int64_t>(1, ReducePass::block / (std::min(p.rows, p.n) * p.chunk));
   parallel_for(p.tasks(), grain, [&](std::int64_t begin, std::int64_t end) {
-    HWY_DYNAMIC_DISPATCH(reduce_tasks)(op, dtype, p, y, x, begin, end);
+    HWY_DYNAMIC_DISPATCH(reduce_tasks)(op, dtype, p, y, x, 0, begin, end);
   });
 }
-
-}  // namespace
 
 Layout Reduce::outputs(const Layout& x) const {
   Shape shape = x.shape;
@@ -210,7 +202,7 @@ Layout Reduce::outputs(const Layout& x) const {
 std::size_t Reduce::workspace(const Layout& x) const {
   std::size_t bytes = 0;
   if (x.size == 0) return 0;
-  for_each_pass(x.shape, axes, outputs(x).size, [&](const ReducePass& p, bool last) {
+  for_each_reduce_pass(x.shape, axes, outputs(x).size, [&](const ReducePass& p, bool last) {
     if (!last) bytes += (static_cast<std::size_t>(p.results()) * size_of(x.dtype) + 63) / 64 * 64;
   });
   return bytes;
@@ -224,8 +216,8 @@ void Reduce::run(Cpu cpu, View y, View x) const noexcept {
   }
   const std::byte* from = x.data;
   std::byte* scratch = cpu.workspace;
-  for_each_pass(x.layout->shape, axes, y.size(), [&](const ReducePass& p, bool last) {
-    run_pass(op, x.layout->dtype, p, last ? y.data : scratch, from);
+  for_each_reduce_pass(x.layout->shape, axes, y.size(), [&](const ReducePass& p, bool last) {
+    reduce_all(op, x.layout->dtype, p, last ? y.data : scratch, from);
     from = scratch;
     if (!last) scratch += (static_cast<std::size_t>(p.results()) * element + 63) / 64 * 64;
   });

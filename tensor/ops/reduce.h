@@ -59,6 +59,27 @@ struct ReducePass {
   std::int64_t tasks() const { return outer * blocks() * chunks(); }
   bool short_rows() const { return inner == 1 && n < lanes / 2; }
   std::int64_t results() const { return outer * blocks() * inner; }
+  // The first element of a task, if its elements lie side by side: if there is but one chunk.
+  std::int64_t element(std::int64_t task) const {
+    return short_rows() ? task * n : (task / blocks() * n + std::min(task % blocks() * rows, n)) * inner;
+  }
 };
+
+// The passes from the last reduced group of axes to the first. f(pass, last)
+template <class F>
+void for_each_reduce_pass(const Shape& shape, const Shape& axes, std::int64_t results, const F& f) {
+  for_each_group(shape, axes, [&](std::int64_t outer, std::int64_t n, std::int64_t inner) {
+    while (n > 1) {
+      const ReducePass p(outer, n, inner);
+      f(p, p.results() == results);
+      n = p.blocks();
+    }
+  });
+}
+
+// On the CPU: a pass, and the tasks [begin, end) of a pass of one chunk, of whose elements x has only theirs.
+void reduce_all(Reduce::Op op, DType dtype, const ReducePass& p, std::byte* y, const std::byte* x);
+void reduce_part(Reduce::Op op, DType dtype, const ReducePass& p, std::byte* y, const std::byte* x,
+                 std::int64_t begin, std::int64_t end);
 
 }  // namespace ramie::kernels
