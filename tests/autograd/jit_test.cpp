@@ -357,6 +357,19 @@ TEST(JitErrors, AValueThatIsHeldOutside) {
   EXPECT_NE(error_text([&] { argument(full({}, 1.0)); }).find("(by an argument)"), std::string::npos);
 }
 
+TEST(JitErrors, AnotherDeviceInside) {
+  if (default_device() == cpu()) GTEST_SKIP() << "there is no other device";
+  auto f = jit([](const Tensor& x) { return relu(x).to(cpu()); });
+  EXPECT_EQ(error_text([&] { f(full({}, 1.0)); }),
+            "[to] float32[] (from relu) cannot change its device inside a jitted function: a program runs on "
+            "one device. "
+            "Move it before the call.");
+  auto g = jit([](const Tensor& x) { return x + 1; });
+  g(full({}, 1.0));
+  EXPECT_EQ(g(full({}, 2.0).to(cpu())).device(), cpu());
+  EXPECT_EQ(g.statistics().recordings, 2u);
+}
+
 TEST(JitErrors, AVariableThatIsGone) {
   auto cell = cell_of(full({}, 5.0));
   Cell* raw = cell.get();

@@ -128,6 +128,38 @@ INSTANTIATE_TEST_SUITE_P(
         Recipe{"accumulation", [] { return optim::multi_steps(optim::adamw({.learning_rate = 0.01}), 3); }}),
     [](const auto& param) { return param.param.name; });
 
+// Data on the device: gather, cast and normalise are part of the program.
+TEST(JitTraining, AWholeEpochInOneProgram) {
+  const ramie::data::Split split{
+      ramie::random::randint(ramie::random::key(0), {40, 4, 4, 1}, 0, 256).astype(ramie::uint8),
+      ramie::random::randint(ramie::random::key(1), {40}, 0, 10), "noise", ""};
+  ramie::data::Resident captured(split, {.batch_size = 8}), eager_data(split, {.batch_size = 8});
+  nn::Rngs rngs(0);
+  nn::Linear model(16, 10, rngs), eager = nn::clone(model);
+  optim::Optimizer optimizer(model, optim::adam({.learning_rate = 0.01})),
+      eager_optimizer(eager, optim::adam({.learning_rate = 0.01}));
+  const auto step = [](ramie::data::Resident& data, nn::Linear& m, optim::Optimizer& o) {
+    const auto batch = data.next();
+    auto [loss, grads] = nn::value_and_grad([&](nn::Linear& l) {
+      const Tensor x = reshape(batch["image"].astype(ramie::float32) / 255, {8, -1});
+      return mean(softmax_cross_entropy_with_integer_labels(l(x), batch["label"]));
+    })(m);
+    o.update(m, grads);
+    return loss;
+  };
+  const auto epoch = nn::jit([&](nn::Linear& m, optim::Optimizer& o) {
+                       return step(captured, m, o);
+                     }).repeat(static_cast<int>(captured.steps_per_epoch()));
+  for (int e = 0; e < 3; ++e) {
+    Tensor loss;
+    for (int i = 0; i < 5; ++i) loss = step(eager_data, eager, eager_optimizer);
+    EXPECT_EQ(epoch(model, optimizer).item(), loss.item());
+  }
+  EXPECT_EQ(model.kernel.value().to_vector<float>(), eager.kernel.value().to_vector<float>());
+  EXPECT_EQ(captured.step().item<int>(), 15);
+  EXPECT_EQ(epoch.statistics().recordings, 1u);
+}
+
 // A learning rate of the caller's own: a Tensor, so that it is not frozen.
 TEST(JitTraining, ALearningRateThatIsAnArgument) {
   nn::Rngs rngs(0);
