@@ -278,7 +278,7 @@ TEST(Jit, SeveralCallsInOneProgram) {
   auto ten = f.repeat(10);
   EXPECT_EQ(ten(full({}, 1.0)).item(), 10);
   EXPECT_EQ(ten(full({}, 2.0)).item(), 30);
-  EXPECT_EQ(ten.program().steps.size(), 10u);
+  EXPECT_EQ(ten.recorded().steps.size(), 10u);
 }
 
 // ---- the cache -------------------------------------------------------------------------------------------
