@@ -62,6 +62,7 @@ std::vector<Pass> all_passes() {
           {"constant_folding", passes::constant_folding},
           {"common_subexpressions", passes::common_subexpressions},
           {"dead_code", passes::dead_code},
+          {"fusion", passes::fusion},
           {"donation", passes::donation},
           {"arena", passes::arena}};
 }
