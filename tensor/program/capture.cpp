@@ -96,7 +96,7 @@ const Tensor& Capture::get(const std::shared_ptr<Cell>& cell) { return seen(cell
 void Capture::set(const std::shared_ptr<Cell>& cell, Tensor value) {
   Seen& s = seen(cell);
   s.now = std::move(value);
-  s.assigned = true;
+  s.assigned = !s.now.same(s.before);  // put back as it was: nothing has changed
 }
 
 void Capture::read(const char* op, const Tensor& x) {

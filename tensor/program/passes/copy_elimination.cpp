@@ -1,5 +1,6 @@
 #include <ramie/tensor/ops/cast.h>
 #include <ramie/tensor/ops/copy.h>
+#include <ramie/tensor/ops/reduce.h>
 #include <ramie/tensor/program/edit.h>
 #include <ramie/tensor/program/passes.h>
 
@@ -10,7 +11,9 @@ namespace {
 bool copies(const Program::Step& step) {
   const auto& id = *step.launch.type->id;
   if (id == typeid(kernels::Copy)) return true;
-  return id == typeid(kernels::Cast) && step.in[0].layout.dtype == step.out[0].layout.dtype;
+  const Layout &x = step.in[0].layout, &y = step.out[0].layout;
+  if (id == typeid(kernels::Reduce)) return x.size == y.size && x.dtype == y.dtype;  // of axes of length 1
+  return id == typeid(kernels::Cast) && x.dtype == y.dtype;
 }
 
 // Buffers whose readers all take any strides and look at the buffer as it was written, so that they may look
