@@ -66,11 +66,12 @@ if(RAMIE_CUDA_MODE STREQUAL SIM)
   check_cxx_source_runs("int main() { return !__builtin_cpu_supports(\"fma\"); }" RAMIE_THIS_CPU_HAS_FMA)
 endif()
 
-# Adds a folder's CUDA sources to its library: .cu files beside their .cpp twins, and what lies in cuda/.
+# Adds a folder's CUDA sources to its library: .cu files beside their .cpp twins, and what lies in folders cuda/.
 function(ramie_add_cuda folder)
   set(target ramie_${folder})
   file(GLOB_RECURSE kernels CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.cu)
-  file(GLOB_RECURSE host CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/cuda/*.cpp)
+  file(GLOB_RECURSE host CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.cpp)
+  list(FILTER host INCLUDE REGEX "/${folder}/(.*/)?cuda/")
   if(RAMIE_CUDA_MODE STREQUAL OFF OR NOT host)
     return()
   endif()

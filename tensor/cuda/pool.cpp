@@ -8,6 +8,7 @@
 
 #include <ramie/tensor/cuda/check.h>
 #include <ramie/tensor/cuda/device.h>
+#include <ramie/tensor/cuda/order.h>
 #include <ramie/tensor/cuda/pinned.h>
 #include <ramie/tensor/cuda/stream.h>
 #include <ramie/tensor/error.h>
@@ -196,13 +197,18 @@ Block* take(int device, std::size_t bytes) {
 void release(Block* b) noexcept {
   if (!b->pool) return release_pinned(b);
   try {
-    for (auto& reader : b->readers)
-      if (reader) wait_for(b->pool->device(), b->stream, std::exchange(reader, nullptr));
+    settle(*b);
   } catch (...) {  // the device is lost: nothing will run on it again
   }
   Pool* p = b->pool;
   p->give(b);
   if (p->abandoned) delete_if_abandoned(p);
+}
+
+void settle(Block& b) {
+  if (!b.readers[0]) return;
+  for (auto& reader : b.readers)
+    if (reader) wait_for(b.pool->device(), b.stream, std::exchange(reader, nullptr));
 }
 
 void share(Block& b, CUstream_st* reader) {

@@ -88,6 +88,18 @@ void Compiled::run(std::span<const Tensor* const> arguments, std::span<Cell* con
   (*turn).executable->run(arguments, (*turn).cells, results);
 }
 
+GraphStatistics Compiled::graph() const {
+  GraphStatistics sum;
+  const std::lock_guard lock(mutex_);
+  for (auto& r : idle_) {
+    const GraphStatistics one = r->executable->graph();
+    sum.captures += one.captures;
+    sum.launches += one.launches;
+    if (sum.why_none.empty()) sum.why_none = one.why_none;
+  }
+  return sum;
+}
+
 // ---- the cache -------------------------------------------------------------------------------------------
 
 namespace {

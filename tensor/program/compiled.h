@@ -24,6 +24,9 @@ class Compiled {
   void run(std::span<const Tensor* const> arguments, std::span<Cell* const> cells, std::span<Tensor> results);
   std::size_t results() const { return program_->results.size(); }
 
+  // Of all threads' runs together.
+  GraphStatistics graph() const;
+
   const Program& recorded() const { return recorded_; }  // before all passes
   const Program& program() const { return *program_; }
 
@@ -41,7 +44,7 @@ class Compiled {
 
   Program recorded_;
   std::shared_ptr<const Program> program_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::vector<std::unique_ptr<Running>> idle_;
   std::vector<const Running*> busy_;
 };

@@ -1,7 +1,13 @@
 #include <ramie/tensor/program/executable.h>
 
+#include <fmt/format.h>
+
 #include <ramie/tensor/error.h>
 #include <ramie/tensor/program/edit.h>
+#include <ramie/tensor/program/memory.h>
+#if RAMIE_CUDA
+#include <ramie/tensor/program/cuda/graph.h>
+#endif
 
 namespace ramie {
 namespace {
@@ -21,10 +27,20 @@ int overwritten_state(const Program& p, const Program::Step& step, std::size_t o
 Executable::Executable(std::shared_ptr<const Program> program) : program_(std::move(program)) {
   places_.resize(program_->buffers.size());
   find_fresh();
-  allocate();
+  allocate_all();
   bind_views();
+#if RAMIE_CUDA
+  if (program_->device != cpu()) graph_ = std::make_unique<gpu::GraphRunner>(*this);
+#endif
 }
 Executable::~Executable() = default;
+
+GraphStatistics Executable::graph() const {
+#if RAMIE_CUDA
+  if (graph_) return graph_->statistics();
+#endif
+  return {.why_none = "the program runs on the CPU"};
+}
 
 void Executable::find_fresh() {
   const std::vector<bool> kept = find_kept(*program_);
@@ -52,6 +68,12 @@ void Executable::allocate() {
     }
   for (std::size_t i = 0; i < p.buffers.size(); ++i)
     if (p.buffers[i].kind == Program::Kind::constant) places_[i].data = p.buffers[i].value.storage().data;
+}
+
+void Executable::allocate_all() try { allocate(); } catch (const Error& e) {
+  const MemoryPlan plan = program_->memory ? *program_->memory : plan_memory(*program_);
+  fail("jit", fmt::format("a program of {} launches needs {} bytes for what it computes on the way. {}",
+                          program_->steps.size(), plan.arena, e.what()));
 }
 
 // A launch becomes a function pointer and a row of views.
@@ -129,6 +151,14 @@ Tensor Executable::tensor_at(const Program::Operand& o, std::span<const Tensor* 
 
 void Executable::run(std::span<const Tensor* const> arguments, std::span<Cell* const> cells,
                      std::span<Tensor> results) {
+#if RAMIE_CUDA
+  if (graph_) return graph_->run(arguments, cells, results);
+#endif
+  run_launches(arguments, cells, results);
+}
+
+void Executable::run_launches(std::span<const Tensor* const> arguments, std::span<Cell* const> cells,
+                              std::span<Tensor> results) {
   const Program& p = *program_;
   for (std::size_t i = 0; i < p.arguments.size(); ++i)
     if (p.arguments[i].buffer != Program::none) place(p.arguments[i].buffer, arguments[i]->view().data);

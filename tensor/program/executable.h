@@ -4,12 +4,14 @@
 //   Executable ready(std::make_shared<const Program>(program));
 //   ready.run(arguments, cells, results);
 //
-// One Executable runs on one thread at a time; several may share their program.
+// One Executable runs on one thread at a time; several may share their program. On a GPU it becomes one CUDA
+// graph (cuda/graph.h).
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <ramie/tensor/program/arena_guard.h>
@@ -21,6 +23,12 @@ namespace gpu {
 class GraphRunner;
 }
 
+struct GraphStatistics {
+  std::uint64_t captures = 0;  // graphs that were made
+  std::uint64_t launches = 0;  // runs that were the launch of a graph
+  std::string why_none;        // why runs go launch by launch; empty: they do not
+};
+
 class Executable {
  public:
   explicit Executable(std::shared_ptr<const Program> program);
@@ -31,8 +39,10 @@ class Executable {
   // is written over only where nobody else holds it.
   void run(std::span<const Tensor* const> arguments, std::span<Cell* const> cells, std::span<Tensor> results);
   const Program& program() const { return *program_; }
+  GraphStatistics graph() const;
 
  private:
+  friend class gpu::GraphRunner;
   struct Call {
     Runner run;
     const void* kernel;
@@ -61,10 +71,13 @@ class Executable {
   };
   void find_fresh();
   void allocate();
+  void allocate_all();
   void bind_views();
   void place(std::uint32_t buffer, std::byte* data);
   void take_fresh(std::span<Cell* const> cells);
   void launch_all() const;
+  void run_launches(std::span<const Tensor* const> arguments, std::span<Cell* const> cells,
+                    std::span<Tensor> results);
   Tensor tensor_at(const Program::Operand& o, std::span<const Tensor* const> arguments,
                    std::span<Cell* const> cells) const;
 
@@ -79,6 +92,9 @@ class Executable {
   std::optional<ArenaGuard> guard_;
   std::vector<Tensor> own_;     // places of temporaries where there is no plan
   std::vector<Tensor> states_;  // new values, before they are stored
+#if RAMIE_CUDA
+  std::unique_ptr<gpu::GraphRunner> graph_;
+#endif
 };
 
 }  // namespace ramie
