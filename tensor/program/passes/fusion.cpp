@@ -1,14 +1,15 @@
 #include <algorithm>
 #include <numeric>
 
-#include <ramie/tensor/ops/fused.h>
+#include <ramie/tensor/ops/fused_reduce.h>
 #include <ramie/tensor/program/edit.h>
 #include <ramie/tensor/program/passes.h>
 
 namespace ramie::passes {
 namespace {
 
-using kernels::Cast, kernels::Chain, kernels::Elementwise, kernels::Fused;
+using kernels::Cast, kernels::Chain, kernels::Elementwise, kernels::Fused, kernels::FusedReduce,
+    kernels::Reduce;
 
 template <class K>
 const K* kernel_of(const Program::Step& s) {
@@ -21,7 +22,8 @@ bool same(const Program::Operand& a, const Program::Operand& b) {
 // ---- which steps become one
 // --------------------------------------------------------------------------------
 
-// Groups of steps, in an order in which they can run: each after those that it reads from.
+// Groups of elementwise steps, each with at most one reduction of one of its values, in an order in which
+// they can run: each after those that it reads from.
 class Groups {
  public:
   explicit Groups(const Program& p)
@@ -62,8 +64,16 @@ class Groups {
   // Whether step i and the one that writes its operand may be in one group.
   bool joins(int i, const Program::Operand& o) const {
     const int from = writer(o);
-    return from >= 0 && elementwise_[at(i)] && elementwise_[at(from)] && o.whole(program_) &&
-           o.layout.dtype == step(from).out[0].layout.dtype;
+    return from >= 0 && elementwise_[at(from)] && o.whole(program_) &&
+           o.layout.dtype == step(from).out[0].layout.dtype && (elementwise_[at(i)] || is_tail(step(i)));
+  }
+  static bool is_tail(const Program::Step& s) {
+    const auto* reduce = kernel_of<Reduce>(s);
+    return reduce && FusedReduce::fits(s.in[0].layout, *reduce);
+  }
+  bool has_tail(int group) const {
+    return std::any_of(members(group).begin(), members(group).end(),
+                       [&](int i) { return !elementwise_[at(i)]; });
   }
 
   // b reads a. They can be one unless b needs something else that needs a.
@@ -71,6 +81,7 @@ class Groups {
     if (a == b || place_[at(b)] - place_[at(a)] > farthest) return;
     if (members(a).size() + members(b).size() > Chain::max_instructions || inputs(a, b) > Chain::max_inputs)
       return;
+    if (has_tail(a) && has_tail(b)) return;
     ++search_;
     for (int p = place_[at(b)]; p > place_[at(a)]; --p)
       if (const int g = order_[at(p)]; g == b || (g >= 0 && mark_[at(g)] == search_))
@@ -136,12 +147,15 @@ Launch launch_of(K kernel, Device device) {
           {}};
 }
 
-// The chain of a group. A value that others need is a result.
+// A group as a chain, and the reduction that it ends in. A value that others need is a result.
 class Fuse {
  public:
   Fuse(const Program& p, const std::vector<int>& members, const std::vector<int>& readers)
       : readers_(readers) {
-    for (int i : members) steps_.push_back(&p.steps[static_cast<std::size_t>(i)]);
+    for (int i : members) {
+      const Program::Step* s = &p.steps[static_cast<std::size_t>(i)];
+      kernel_of<Reduce>(*s) ? void(tail_ = s) : steps_.push_back(s);
+    }
     for (auto* s : steps_)
       for (auto& o : s->in)
         if (place_of(o) < 0 && writer_of(o) < 0) in_.push_back(o);
@@ -150,11 +164,20 @@ class Fuse {
   }
   // Without outputs if nobody needs it.
   Program::Step operator()() && {
+    const Device device = steps_[0]->launch.device;
+    if (tail_) return reduced(device);
     if (out_.empty()) return {};
-    return {launch_of(Fused(std::move(chain_)), steps_[0]->launch.device), std::move(out_), std::move(in_)};
+    return {launch_of(Fused(std::move(chain_)), device), std::move(out_), std::move(in_)};
   }
 
  private:
+  Program::Step reduced(Device device) {
+    const Program::Operand& value = tail_->in[0];
+    FusedReduce kernel(std::move(chain_), static_cast<std::uint16_t>(writer_of(value)), value.layout,
+                       *kernel_of<Reduce>(*tail_));
+    out_.push_back(tail_->out[0]);
+    return {launch_of(std::move(kernel), device), std::move(out_), std::move(in_)};
+  }
   void add(const Program::Step& s) {
     const Program::Operand& y = s.out[0];
     const auto number = static_cast<std::uint16_t>(chain_.instructions.size());
@@ -184,11 +207,12 @@ class Fuse {
     int n = 0;
     for (auto* s : steps_)
       for (auto& o : s->in) n += o.buffer == buffer;
-    return n;
+    return n + (tail_ && tail_->in[0].buffer == buffer);
   }
 
   const std::vector<int>& readers_;
   std::vector<const Program::Step*> steps_;
+  const Program::Step* tail_ = nullptr;
   Chain chain_;
   std::vector<Program::Operand> out_, in_;
 };
@@ -214,12 +238,17 @@ class Donors {
  private:
   bool fits(int at, const Program::Step& s, std::size_t r, std::size_t i) const {
     const std::uint32_t id = s.in[i].buffer;
-    if (!kernel_of<Fused>(s)->may_overwrite(r, i) || lives_[id].last != at || kept_[id]) return false;
+    if (!may_overwrite(s, r, i) || lives_[id].last != at || kept_[id]) return false;
     const auto& b = program_.buffers[id];
     if (b.kind == Program::Kind::temporary) return !kept_[s.out[r].buffer];
     if (b.kind != Program::Kind::state) return false;
     return program_.states[static_cast<std::size_t>(b.number)].after.buffer == s.out[r].buffer;
   }
+  static bool may_overwrite(const Program::Step& s, std::size_t r, std::size_t i) {
+    if (const auto* f = kernel_of<Fused>(s)) return f->may_overwrite(r, i);
+    return kernel_of<FusedReduce>(s)->may_overwrite(r, i);
+  }
+
   const Program& program_;
   std::vector<Life> lives_;
   std::vector<bool> kept_;
@@ -227,7 +256,8 @@ class Donors {
 
 }  // namespace
 
-// Chains of elementwise steps become one, which leaves out the memory between them.
+// Chains of elementwise steps become one, which leaves out the memory between them, and reduces its value
+// while that is in the cache.
 void fusion(Program& p) {
   const Groups groups(p);
   const std::vector<int> readers = count_readers(p);
@@ -240,7 +270,8 @@ void fusion(Program& p) {
   p.steps = std::move(steps);
   const Donors donors(p);
   for (std::size_t i = 0; i < p.steps.size(); ++i)
-    if (kernel_of<Fused>(p.steps[i])) p.steps[i].launch.donors = donors(static_cast<int>(i), p.steps[i]);
+    if (kernel_of<Fused>(p.steps[i]) || kernel_of<FusedReduce>(p.steps[i]))
+      p.steps[i].launch.donors = donors(static_cast<int>(i), p.steps[i]);
 }
 
 }  // namespace ramie::passes

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <ramie/tensor/create.h>
+#include <ramie/tensor/ops/cumsum.h>
 #include <ramie/tensor/ops/elementwise.h>
 #include <ramie/tensor/ops/fused.h>
 #include <ramie/tensor/ops/reduce.h>
@@ -30,16 +31,14 @@ Tensor times(const Tensor& x, double by) {
 }
 Tensor exp(const Tensor& x) { return op(kernels::ops::exp, x); }
 Tensor add(const Tensor& x, const Tensor& y) { return op(kernels::ops::add, x, y); }
-// The sum of all elements, seen in x's shape.
-Tensor total(const Tensor& x) {
-  Shape axes;
-  for (int i = 0; i < x.rank(); ++i) axes.push_back(i);
-  const Tensor dense = x.layout().dense ? x : launch(kernels::Cast{x.dtype()}, x);
-  const Tensor sum = launch(kernels::Reduce{"sum", kernels::Reduce::Op::sum, axes}, dense);
-  Shape nowhere = x.shape();
-  std::fill(nowhere.begin(), nowhere.end(), 0);
-  return sum.alias(Layout(sum.dtype(), x.shape(), nowhere));
+Tensor dense(const Tensor& x) { return x.layout().dense ? x : launch(kernels::Cast{x.dtype()}, x); }
+// What cannot be fused.
+Tensor cumsum(const Tensor& x) { return launch(kernels::Cumsum{0}, dense(x)); }
+Tensor sum(const Tensor& x, const Shape& axes) {
+  return launch(kernels::Reduce{"sum", kernels::Reduce::Op::sum, axes}, dense(x));
 }
+// The sum of all elements of a matrix, seen in its shape.
+Tensor total(const Tensor& x) { return sum(x, {0, 1}).alias(Layout(x.dtype(), x.shape(), {0, 0})); }
 Tensor transposed(const Tensor& x) {
   return x.alias(Layout(x.dtype(), {x.shape(1), x.shape(0)}, {x.layout().strides[1], x.layout().strides[0]}));
 }
@@ -107,11 +106,11 @@ TEST(Fusion, ASingleOpStaysAsItIs) {
 TEST(Fusion, AValueThatOthersNeedIsStored) {
   EXPECT_EQ(fused(
                 [](const List& v) {
-                  const Tensor a = times(v[0], 2), s = total(a), b = exp(a);
+                  const Tensor a = times(v[0], 2), s = cumsum(a), b = exp(a);
                   return List{s, b};
                 },
                 {values({40})}),
-            "fused sum");
+            "fused cumsum");
   EXPECT_EQ(fused(
                 [](const List& v) {
                   const Tensor a = times(v[0], 2);
@@ -121,45 +120,83 @@ TEST(Fusion, AValueThatOthersNeedIsStored) {
             "fused");
 }
 
-// exp(a) needs nothing else, but a - sum(a) needs a step that needs a.
+// exp(a) needs nothing else, but a / cumsum(a) needs a step that needs a.
 TEST(Fusion, NothingGoesAroundAStepOutside) {
   EXPECT_EQ(fused(
                 [](const List& v) {
                   const Tensor a = exp(v[0]);
-                  return List{op(kernels::ops::divide, a, total(a))};
+                  return List{op(kernels::ops::divide, a, cumsum(a))};
                 },
                 {values({40})}),
-            "exp sum divide");
+            "exp cumsum divide");
   // The same by way of a chain that could itself join.
   EXPECT_EQ(fused(
                 [](const List& v) {
-                  const Tensor a = exp(v[0]), c = exp(times(total(a), 2));
+                  const Tensor a = exp(v[0]), c = exp(times(cumsum(a), 2));
                   return List{add(a, c)};
                 },
                 {values({40})}),
-            "exp sum fused");
+            "exp cumsum fused");
 }
 
-// Each pair alone could be joined, but not both: {a, a2} needs sum(b), {b, b2} needs sum(a).
+// Each pair alone could be joined, but not both: {a, a2} needs cumsum(b), {b, b2} needs cumsum(a).
 TEST(Fusion, TwoGroupsDoNotWaitForEachOther) {
   EXPECT_EQ(fused(
                 [](const List& v) {
-                  const Tensor a = exp(v[0]), b = times(v[1], 3), sum_a = total(a), sum_b = total(b);
-                  return List{add(b, sum_a), add(a, sum_b)};
+                  const Tensor a = exp(v[0]), b = times(v[1], 3), of_a = cumsum(a), of_b = cumsum(b);
+                  return List{add(b, of_a), add(a, of_b)};
                 },
                 {values({40}), values({40})}),
-            "exp sum fused sum add");
+            "exp cumsum fused cumsum add");
 }
 
 // What the second needs runs before the two, though it was recorded between them.
 TEST(Fusion, StepsBetweenMoveBeforeOrBehind) {
   EXPECT_EQ(fused(
                 [](const List& v) {
-                  const Tensor a = exp(v[0]), s = total(v[1]), t = total(a), b = add(a, s);
+                  const Tensor a = exp(v[0]), s = cumsum(v[1]), t = cumsum(a), b = add(a, s);
                   return List{t, b};
                 },
                 {values({40}), values({40})}),
-            "sum fused sum");
+            "cumsum fused cumsum");
+}
+
+// ---- reductions
+// --------------------------------------------------------------------------------------------
+
+TEST(Fusion, AChainEndsInAReduction) {
+  for (const Shape& axes : {Shape{0}, Shape{1}, Shape{0, 1}})
+    EXPECT_EQ(fused([&](const List& v) { return List{sum(exp(times(v[0], 2)), axes)}; }, {values({300, 70})}),
+              "fused_reduce");
+  // The value is needed as well.
+  EXPECT_EQ(fused(
+                [](const List& v) {
+                  const Tensor a = times(v[0], 2);
+                  return List{sum(a, {0}), a, exp(a)};
+                },
+                {values({300, 70})}),
+            "fused_reduce");
+}
+
+TEST(Fusion, OneReductionEndsAChain) {
+  EXPECT_EQ(fused(
+                [](const List& v) {
+                  const Tensor a = times(v[0], 2);
+                  return List{sum(a, {0}), sum(a, {1})};
+                },
+                {values({30, 70})}),
+            "fused_reduce sum");
+  // Softmax: what needs the total is no part of the group.
+  EXPECT_EQ(fused(
+                [](const List& v) {
+                  const Tensor a = exp(v[0]);
+                  return List{times(op(kernels::ops::divide, a, total(a)), 2)};
+                },
+                {values({30, 70})}),
+            "fused_reduce fused");
+  // Too wide to be reduced block by block.
+  EXPECT_EQ(fused([](const List& v) { return List{sum(times(v[0], 2), {0})}; }, {values({40, 5000})}),
+            "multiply sum");
 }
 
 TEST(Fusion, ReshapesJoinAndOtherViewsDoNot) {
@@ -188,10 +225,10 @@ TEST(Fusion, UnneededValuesAreLeftOut) {
   EXPECT_EQ(fused(
                 [](const List& v) {
                   exp(times(v[0], 2));
-                  return List{total(v[0])};
+                  return List{cumsum(v[0])};
                 },
                 {values({6})}),
-            "sum");
+            "cumsum");
 }
 
 TEST(Fusion, LongChainsAreCut) {
@@ -215,10 +252,9 @@ TEST(Fusion, ANewStateLiesOverTheOldOne) {
   const auto cell = std::make_shared<Cell>(Cell{values({100})});
   Capture capture;
   Tensor x = capture.argument(values({2, 100}));
-  Tensor sum = launch(kernels::Reduce{"sum", kernels::Reduce::Op::sum, {0}}, x);
-  Tensor part = exp(sum);
+  Tensor first = sum(x, {0}), part = exp(first);
   set(cell, add(part, times(get(cell), 0.9)));
-  x = sum = part = Tensor();
+  x = first = part = Tensor();
   Program p = capture.finish();
   passes::fusion(p);
   ASSERT_EQ(names(p), "sum fused");
@@ -237,10 +273,10 @@ List random_function(unsigned seed, const List& x) {
   const auto any = [&]() -> const Tensor& { return v[random() % v.size()]; };
   for (int i = 0; i < 25; ++i) {
     const unsigned kind = random() % 10;
-    v.push_back(kind < 5   ? add(any(), any())
-                : kind < 8 ? times(any(), 0.5)
-                : kind < 9 ? total(any())
-                           : transposed(any()));
+    v.push_back(kind < 5    ? add(any(), any())
+                : kind < 8  ? times(any(), 0.5)
+                : kind == 8 ? (random() % 2 ? total(any()) : cumsum(any()))
+                            : transposed(any()));
   }
   List results;
   for (std::size_t i = x.size(); i < v.size(); ++i)
@@ -262,7 +298,7 @@ TEST(Fusion, ManyStepsTakeLinearTime) {
       [](const List& v) {
         Tensor y = v[0], z = v[0];
         for (int i = 0; i < 8000; ++i)
-          y = add(exp(times(y, 0.5)), i % 7 ? z : total(y)), z = i % 100 ? z : times(y, 2);
+          y = add(exp(times(y, 0.5)), i % 7 ? z : cumsum(y)), z = i % 100 ? z : times(y, 2);
         return List{y};
       },
       {values({3})});
