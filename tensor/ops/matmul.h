@@ -14,12 +14,11 @@ namespace ramie::kernels {
 // bfloat16 go through float32, whole numbers through plain loops. Of the threads that there are at run time
 // no more than `workers` are used: the scratch is for so many. On CUDA floating products by cuBLAS, half
 // types summed in float32, whole numbers in tiles.
-struct Matmul {
+struct Matmul {  // without `any_strides`: other strides may take other paths, whose sums have other bits
   static constexpr const char* name = "matmul";
   bool operator==(const Matmul&) const = default;
   int workers = threads();
   Precision precision = ramie::precision();  // of float32 on CUDA
-  static constexpr bool any_strides = true;
   double flops(const Layouts& y, const Layouts& x) const {
     return 2.0 * static_cast<double>(y[0]->size) * static_cast<double>(x[0]->shape[-1]);
   }
