@@ -116,8 +116,9 @@ void Executable::place(std::uint32_t buffer, std::byte* data) {
 void Executable::take_fresh(std::span<Cell* const> cells) {
   for (auto& f : fresh_) {
     const Tensor* old = f.over >= 0 ? &cells[static_cast<std::size_t>(f.over)]->value : nullptr;
-    f.tensor = old && detail::donated(*old) ? *old : Tensor::empty(f.layout, program_->device);
-    place(f.buffer, f.tensor.view().data);
+    const bool in_place = old && detail::donated(*old);
+    if (!in_place) f.tensor = Tensor::empty(f.layout, program_->device);
+    place(f.buffer, (in_place ? *old : f.tensor).view().data);
   }
 }
 
@@ -138,15 +139,27 @@ Tensor Executable::tensor_at(const Program::Operand& o, std::span<const Tensor* 
   if (o.buffer == Program::none) return {};
   const auto& b = program_->buffers[o.buffer];
   const auto number = static_cast<std::size_t>(b.number);
-  const Tensor& base = b.kind == Program::Kind::argument ? *arguments[number]
-                       : b.kind == Program::Kind::state  ? cells[number]->value
-                       : b.kind == Program::Kind::constant
-                           ? b.value
-                           : fresh_[static_cast<std::size_t>(fresh_of_[o.buffer])].tensor;
+  const auto fresh = [&]() -> const Tensor& {
+    const Fresh& f = fresh_[static_cast<std::size_t>(fresh_of_[o.buffer])];
+    return f.tensor ? f.tensor : cells[static_cast<std::size_t>(f.over)]->value;
+  };
+  const Tensor& base = b.kind == Program::Kind::argument   ? *arguments[number]
+                       : b.kind == Program::Kind::state    ? cells[number]->value
+                       : b.kind == Program::Kind::constant ? b.value
+                                                           : fresh();
   const std::ptrdiff_t at =
       b.kind == Program::Kind::constant ? b.value.storage().data - b.value.view().data : 0;
   if (o.offset + at == 0 && o.layout == base.layout()) return base.detach();
   return base.alias(o.layout, (o.offset + at) / static_cast<std::ptrdiff_t>(size_of(base.dtype())));
+}
+
+// Whether the variable's new value lies where the old one did, so that the cell holds it already.
+bool Executable::stays(std::size_t state) const {
+  const auto& after = program_->states[state].after;
+  const int at = after.buffer == Program::none ? -1 : fresh_of_[after.buffer];
+  if (at < 0) return false;
+  const Fresh& f = fresh_[static_cast<std::size_t>(at)];
+  return !f.tensor && f.over == static_cast<int>(state) && after.whole(*program_);
 }
 
 void Executable::run(std::span<const Tensor* const> arguments, std::span<Cell* const> cells,
@@ -170,9 +183,9 @@ void Executable::run_launches(std::span<const Tensor* const> arguments, std::spa
   launch_all();
   for (std::size_t i = 0; i < p.results.size(); ++i) results[i] = tensor_at(p.results[i], arguments, cells);
   for (std::size_t i = 0; i < p.states.size(); ++i)
-    if (p.states[i].assigned) states_[i] = tensor_at(p.states[i].after, arguments, cells);
+    if (p.states[i].assigned && !stays(i)) states_[i] = tensor_at(p.states[i].after, arguments, cells);
   for (std::size_t i = 0; i < p.states.size(); ++i)
-    if (p.states[i].assigned) cells[i]->value = std::move(states_[i]);
+    if (p.states[i].assigned && !stays(i)) cells[i]->value = std::move(states_[i]);
 }
 
 }  // namespace ramie

@@ -60,8 +60,8 @@ class Executable {
   struct Fresh {  // a buffer that somebody outside will hold
     std::uint32_t buffer;
     Layout layout;
-    int over = -1;  // the state whose old value it may be written over
-    Tensor tensor = {};
+    int over = -1;       // the state whose old value it may be written over
+    Tensor tensor = {};  // undefined while it is written there
   };
   struct Dropped {  // lets go of them at the end of a run, also after an exception
     std::vector<Fresh>& fresh;
@@ -75,6 +75,7 @@ class Executable {
   void bind_views();
   void place(std::uint32_t buffer, std::byte* data);
   void take_fresh(std::span<Cell* const> cells);
+  bool stays(std::size_t state) const;
   void launch_all() const;
   void run_launches(std::span<const Tensor* const> arguments, std::span<Cell* const> cells,
                     std::span<Tensor> results);
