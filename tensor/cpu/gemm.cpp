@@ -49,13 +49,18 @@ class Product {
     return static_cast<std::size_t>(b + a + tile.rows * tile.columns) * sizeof(T);
   }
 
-  void run() {
+  void run(const Finish& finish, std::int64_t first) {
     for (std::int64_t n = 0; n < size_.n; n += column_panels * tile_.columns)
       for (std::int64_t k = 0; k < size_.k; k += depth_) {
         const Range columns{n, std::min(n + column_panels * tile_.columns, size_.n)},
             sum{k, std::min(k + depth_, size_.k)};
-        add_block(columns, sum);
+        const bool last = sum.end == size_.k && !turned_;
+        add_block(columns, sum, [&](Range rows) {
+          if (last)
+            finish.block(first + rows.begin * c_.row + columns.begin, rows.size(), columns.size(), c_.row);
+        });
       }
+    if (turned_) finish.block(first, size_.n, size_.m, c_.row);
   }
 
  private:
@@ -80,14 +85,19 @@ class Product {
     std::int64_t step;
   };
 
-  void add_block(Range columns, Range sum) {
+  // Calls done(rows) after each of some rows.
+  template <class F>
+  void add_block(Range columns, Range sum, const F& done) {
     const std::int64_t tiles = ceil_div(size_.m, tile_.rows), blocks = ceil_div(tiles, row_tiles);
     const std::int64_t panels = panels_of(columns.size());
     pack_b_ = b_.column != 1 || tiles >= (conflicts(b_.row) ? worth_untangling : worth_packing_b);
     pack_a_ = panels >= (conflicts(a_.row) ? worth_untangling : worth_packing_a);
     pack_panels(columns, pack_b_ ? 0 : columns.size() / tile_.columns, panels, sum);
-    for (std::int64_t block = 0; block < blocks; ++block)
-      add_rows(columns, sum, {tiles * block / blocks, tiles * (block + 1) / blocks}, tiles);
+    for (std::int64_t block = 0; block < blocks; ++block) {
+      const Range some{tiles * block / blocks, tiles * (block + 1) / blocks};
+      add_rows(columns, sum, some, tiles);
+      done(Range{rows(some.begin, tiles).begin, rows(some.end - 1, tiles).end});
+    }
   }
   // Some of the row tiles.
   void add_rows(Range columns, Range sum, Range some, std::int64_t tiles) {
@@ -199,12 +209,12 @@ std::size_t gemm_workspace(DType dtype, const GemmSize& size) {
 }
 
 void gemm(const GemmSize& size, Matrix<const float> a, Matrix<const float> b, Matrix<float> c,
-          std::byte* workspace) {
-  Product<float>(size, a, b, c, workspace).run();
+          std::byte* workspace, const Finish& finish, std::int64_t first) {
+  Product<float>(size, a, b, c, workspace).run(finish, first);
 }
 void gemm(const GemmSize& size, Matrix<const double> a, Matrix<const double> b, Matrix<double> c,
-          std::byte* workspace) {
-  Product<double>(size, a, b, c, workspace).run();
+          std::byte* workspace, const Finish& finish, std::int64_t first) {
+  Product<double>(size, a, b, c, workspace).run(finish, first);
 }
 
 }  // namespace ramie::kernels

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <ramie/tensor/cpu/finish.h>
 #include <ramie/tensor/dtype.h>
 
 namespace ramie::kernels {
@@ -30,10 +31,11 @@ struct GemmSize {
 // Bytes of scratch for one product of that size, or a part of it.
 std::size_t gemm_workspace(DType dtype, const GemmSize& size);
 
-// On the calling thread.
+// On the calling thread. `finish` is given the elements of c block by block; c's first one is element `first`
+// of the kernel's output.
 void gemm(const GemmSize& size, Matrix<const float> a, Matrix<const float> b, Matrix<float> c,
-          std::byte* workspace);
+          std::byte* workspace, const Finish& finish = {}, std::int64_t first = 0);
 void gemm(const GemmSize& size, Matrix<const double> a, Matrix<const double> b, Matrix<double> c,
-          std::byte* workspace);
+          std::byte* workspace, const Finish& finish = {}, std::int64_t first = 0);
 
 }  // namespace ramie::kernels

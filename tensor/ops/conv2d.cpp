@@ -69,12 +69,21 @@ std::size_t Conv2d::workspace(const Layout& x, const Layout& kernel) const {
 }
 
 void Conv2d::run(Cpu cpu, View y, View x, View kernel) const noexcept {
-  if (!is_floating(y.layout->dtype)) return naive::Conv2d{window}.run(cpu, y, x, kernel);
+  const Finish finish(cpu, y);
   std::byte* workspace = cpu.workspace;
-  std::byte* real = real_output(y, workspace);
-  const CorrelationPhase p = forward_phase(window, {real, y.layout}, kernel);
-  correlate(p.correlation, x, p.kernel, p.y, workspace, workers);
-  round_output(y, real);
+  if (is_floating(y.layout->dtype) && !is_small_float(y.layout->dtype)) {
+    const CorrelationPhase p = forward_phase(window, y, kernel);
+    return correlate(p.correlation, x, p.kernel, p.y, workspace, workers, finish);
+  }
+  if (is_floating(y.layout->dtype)) {
+    std::byte* real = real_output(y, workspace);
+    const CorrelationPhase p = forward_phase(window, {real, y.layout}, kernel);
+    correlate(p.correlation, x, p.kernel, p.y, workspace, workers);
+    round_output(y, real);
+  } else {
+    naive::Conv2d{window}.run(cpu, y, x, kernel);
+  }
+  finish(0, y.size());
 }
 
 }  // namespace ramie::kernels

@@ -35,6 +35,7 @@ struct Conv2d {
   bool operator==(const Conv2d&) const = default;
   ConvWindow window;
   int workers = threads();
+  static constexpr bool takes_epilogue = true;
   double flops(const Layouts& y, const Layouts& x) const { return conv_flops(*y[0], *x[1]); }
   Layout outputs(const Layout& x, const Layout& kernel) const;
   std::size_t workspace(const Layout& x, const Layout& kernel) const;

@@ -132,7 +132,7 @@ void correlate_band(const Plan<T>& plan, const ConvImage<T>& x, std::int64_t row
 
 template <class T, class From>
 void correlate(const Correlation& c, View x, const CorrelationKernel& kernel, const CorrelationOutput& y,
-               std::byte* workspace, int workers) {
+               std::byte* workspace, int workers, const Finish& finish) {
   const Plan<T> plan(c);
   T* panels = reinterpret_cast<T*>(workspace);
   pack<T, From>(plan, kernel, panels);
@@ -146,8 +146,10 @@ void correlate(const Correlation& c, View x, const CorrelationKernel& kernel, co
       const std::int64_t rows = plan.first_row(t % plan.bands + 1) - row;
       const ConvPatch patch{image, row * c.strides[0] - c.before[0], -c.before[1], plan.extent(0, rows),
                             plan.width};
+      const std::int64_t first = image * y.image + row * y.row;
       correlate_band(plan, patch_of<T, From>(x, patch, scratch), rows, panels,
-                     reinterpret_cast<T*>(y.data) + image * y.image + row * y.row, y);
+                     reinterpret_cast<T*>(y.data) + first, y);
+      finish(first, first + rows * y.row);
     }
   });
 }
@@ -167,11 +169,11 @@ std::size_t correlation_workspace(const Correlation& c, DType dtype, int workers
 }
 
 void correlate(const Correlation& c, View x, const CorrelationKernel& kernel, const CorrelationOutput& y,
-               std::byte* workspace, int workers) {
+               std::byte* workspace, int workers, const Finish& finish) {
   if (nothing(c)) return;
   visit(x.layout->dtype, [&]<class From>(Type<From>) {
     if constexpr (!std::is_integral_v<From>)
-      correlate<Accumulator<From>, From>(c, x, kernel, y, workspace, workers);
+      correlate<Accumulator<From>, From>(c, x, kernel, y, workspace, workers, finish);
   });
 }
 

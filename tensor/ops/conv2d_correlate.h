@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <span>
 
+#include <ramie/tensor/cpu/finish.h>
 #include <ramie/tensor/launch.h>
 
 namespace ramie::kernels {
@@ -38,9 +39,9 @@ struct CorrelationOutput {  // steps in elements; channels lie side by side
 // Bytes of scratch for x of that dtype and so many threads at most.
 std::size_t correlation_workspace(const Correlation& c, DType dtype, int workers);
 // x is float16, bfloat16, float32 or float64 and the kernel too; the output is float64 where they are, else
-// float32.
+// float32. `finish` needs a y without gaps, all of it.
 void correlate(const Correlation& c, View x, const CorrelationKernel& kernel, const CorrelationOutput& y,
-               std::byte* workspace, int workers);
+               std::byte* workspace, int workers, const Finish& finish = {});
 
 // The same on a GPU, for several at once that differ in positions, taps and `before` and in where the kernel
 // and y begin. countable() says whether they are small enough for its kernels, which count positions and taps

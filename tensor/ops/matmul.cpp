@@ -7,16 +7,18 @@
 
 #include <ramie/tensor/cpu/accumulator.h>
 #include <ramie/tensor/cpu/blas.h>
+#include <ramie/tensor/cpu/finish.h>
 #include <ramie/tensor/cpu/gemm.h>
 #include <ramie/tensor/cpu/parallel.h>
 #include <ramie/tensor/cpu/tile.h>
+#include <ramie/tensor/cpu/vector_products.h>
 #include <ramie/tensor/error.h>
 
 namespace ramie::kernels {
 namespace {
 
 constexpr std::int64_t worthwhile = 1 << 16;  // multiplications that pay for waking a thread
-constexpr std::int64_t vector_rows = 256;     // of a matrix times a vector, in one call
+constexpr std::int64_t vector_rows = 256;     // of a product with a vector, in one call
 
 std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
@@ -57,7 +59,7 @@ Matrix<T> matrix(View x, std::int64_t batch) {
   return {x.as<T>() + offset_of(l, l.rank() - 2, batch), row, column};
 }
 
-// How a product is cut for so many threads: the largest part should be small.
+// How a product is cut for so many threads: the largest part should be small, and its rows whole.
 struct Grid {
   std::int64_t rows = 1, columns = 1;
   Grid(const GemmSize& s, const TileSize& tile, std::int64_t wanted) {
@@ -65,7 +67,7 @@ struct Grid {
     std::int64_t smallest = tall * wide;
     for (std::int64_t r = 1; r <= wanted; ++r) {
       const std::int64_t largest = ceil_div(tall, r) * ceil_div(wide, wanted / r);
-      if (largest < smallest) smallest = largest, rows = r, columns = wanted / r;
+      if (largest <= smallest) smallest = largest, rows = r, columns = wanted / r;
     }
   }
 };
@@ -73,18 +75,19 @@ struct Grid {
 template <class T>
 class Products {
  public:
-  Products(View y, View a, View b, std::byte* workspace, int workers)
+  Products(View y, View a, View b, std::byte* workspace, int workers, const Finish& finish)
       : y_(y),
         a_(a),
         b_(b),
         workspace_(workspace),
         workers_(workers),
+        finish_(finish),
         size_(size_of_products(*a.layout, *b.layout)) {}
 
   void run() const {
-    Layout a, b;
-    if (size_.n == 1 && multiply_vectors(a_, b_)) return;
-    if (size_.m == 1 && multiply_vectors(transposed(b_, b), transposed(a_, a))) return;
+    if (size_.k == 1 && multiply_outer()) return;
+    if (size_.n == 1 && multiply_vectors(false)) return;
+    if (size_.m == 1 && multiply_vectors(true)) return;
     multiply_matrices();
   }
 
@@ -109,54 +112,79 @@ class Products {
     gemm({rows, columns, size_.k}, matrix<const T>(a_, batch).part(row, 0),
          matrix<const T>(b_, batch).part(0, column),
          Matrix<T>{y_.as<T>() + batch * size_.m * size_.n, size_.n, 1}.part(row, column),
-         workspace_ + slot * aligned(gemm_workspace(dtype_of<T>(), size_)));
+         workspace_ + slot * aligned(gemm_workspace(dtype_of<T>(), size_)), finish_,
+         (batch * size_.m + row) * size_.n + column);
   }
 
-  // y = a x, by BLAS if the rows or columns of a are as it takes them. The pieces depend on the shape alone.
-  bool multiply_vectors(View a, View x) const {
-    const std::int64_t m = a.layout->shape[-2], k = size_.k, pieces = ceil_div(m, vector_rows);
-    const Matrix<const T> first = matrix<const T>(a, 0);
-    const bool rows = first.column == 1 && first.row >= k, columns = first.row == 1 && first.column >= m;
-    if (!(rows || columns) || matrix<const T>(x, 0).row <= 0) return false;
-    parallel_for(batches_of(*y_.layout) * pieces, ceil_div(worthwhile, vector_rows * k),
+  // Calls f(batch, row, next) for pieces of rows, whose bounds depend on the shape alone.
+  template <class F>
+  void for_rows(std::int64_t rows, std::int64_t width, std::int64_t work, const F& f) const {
+    const std::int64_t pieces = ceil_div(rows, vector_rows);
+    parallel_for(batches_of(*y_.layout) * pieces, ceil_div(worthwhile, vector_rows * work),
                  [&](std::int64_t begin, std::int64_t end) {
                    for (std::int64_t t = begin; t < end; ++t) {
-                     const std::int64_t batch = t / pieces, row = m * (t % pieces) / pieces,
-                                        next = m * (t % pieces + 1) / pieces;
-                     const Matrix<const T> from = matrix<const T>(a, batch).part(row, 0),
-                                           vector = matrix<const T>(x, batch);
-                     blas::multiply({next - row, k, rows ? from.row : from.column, !rows}, from.data,
-                                    vector.data, vector.row, y_.as<T>() + batch * m + row);
+                     const std::int64_t batch = t / pieces, row = rows * (t % pieces) / pieces,
+                                        next = rows * (t % pieces + 1) / pieces;
+                     f(batch, row, next);
+                     finish_((batch * rows + row) * width, (batch * rows + next) * width);
                    }
                  });
-    return true;
-  }
-  static View transposed(View x, Layout& layout) {
-    layout = *x.layout;
-    std::swap(layout.shape[-1], layout.shape[-2]);
-    std::swap(layout.strides[-1], layout.strides[-2]);
-    return {x.data, &layout};
   }
 
+  // y = a x, or turned y^T = b^T a^T, if the matrix's rows or columns lie as BLAS takes them.
+  bool multiply_vectors(bool turned) const {
+    const auto left = [&](std::int64_t batch) {
+      return turned ? matrix<const T>(b_, batch).transposed() : matrix<const T>(a_, batch);
+    };
+    const auto right = [&](std::int64_t batch) {
+      return turned ? matrix<const T>(a_, batch).transposed() : matrix<const T>(b_, batch);
+    };
+    const std::int64_t m = turned ? size_.n : size_.m, k = size_.k;
+    const Matrix<const T> first = left(0);
+    const bool rows = first.column == 1 && first.row >= k, columns = first.row == 1 && first.column >= m;
+    if (!(rows || columns) || right(0).row <= 0) return false;
+    for_rows(m, 1, k, [&](std::int64_t batch, std::int64_t row, std::int64_t next) {
+      const Matrix<const T> a = left(batch).part(row, 0), x = right(batch);
+      T* y = y_.as<T>() + batch * m + row;
+      if (columns && m <= narrow_columns)
+        multiply(RowTimesMatrix<T>{m, k, x.data, a.data, y, x.row, a.column});
+      else
+        blas::multiply({next - row, k, rows ? a.row : a.column, !rows}, a.data, x.data, x.row, y);
+    });
+    return true;
+  }
+  bool multiply_outer() const {
+    if (matrix<const T>(b_, 0).column != 1) return false;
+    for_rows(size_.m, size_.n, size_.n, [&](std::int64_t batch, std::int64_t row, std::int64_t next) {
+      const Matrix<const T> a = matrix<const T>(a_, batch).part(row, 0);
+      multiply(OuterProduct<T>{next - row, size_.n, a.data, matrix<const T>(b_, batch).data,
+                               y_.as<T>() + (batch * size_.m + row) * size_.n, a.row});
+    });
+    return true;
+  }
   View y_, a_, b_;
   std::byte* workspace_;
   int workers_;
+  Finish finish_;
   GemmSize size_;
 };
 
 template <class T>
-void multiply(Cpu cpu, View y, View a, View b, int workers) {
+void multiply_all(Cpu cpu, View y, View a, View b, int workers) {
   std::byte* workspace = cpu.workspace;
+  const Finish finish(cpu, y);
   if (y.size() == 0 || a.size() == 0) {  // sums of nothing
     std::fill_n(y.as<T>(), y.size(), T(0));
+    finish(0, y.size());
   } else if constexpr (std::is_same_v<T, Accumulator<T>>) {
-    Products<T>(y, a, b, workspace, workers).run();
+    Products<T>(y, a, b, workspace, workers, finish).run();
   } else {
     Layout wide_a, wide_b, wide_y = y.layout->as(float32);
     const View left = widened<T>(a, wide_a, workspace), right = widened<T>(b, wide_b, workspace);
     const View wide{std::exchange(workspace, workspace + float_bytes(wide_y)), &wide_y};
-    Products<float>(wide, left, right, workspace, workers).run();
+    Products<float>(wide, left, right, workspace, workers, Finish()).run();
     for (std::int64_t i = 0; i < y.size(); ++i) y.as<T>()[i] = convert<T>(wide.as<float>()[i]);
+    finish(0, y.size());
   }
 }
 
@@ -185,10 +213,12 @@ std::size_t Matmul::workspace(const Layout& a, const Layout& b) const {
 
 void Matmul::run(Cpu cpu, View y, View a, View b) const noexcept {
   visit(y.layout->dtype, [&]<class T>(Type<T>) {
-    if constexpr (std::is_integral_v<T>)
+    if constexpr (std::is_integral_v<T>) {
       naive::Matmul{}.run(cpu, y, a, b);
-    else
-      multiply<T>(cpu, y, a, b, workers);
+      Finish(cpu, y)(0, y.size());
+    } else {
+      multiply_all<T>(cpu, y, a, b, workers);
+    }
   });
 }
 

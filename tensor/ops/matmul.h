@@ -19,6 +19,7 @@ struct Matmul {  // without `any_strides`: other strides may take other paths, w
   bool operator==(const Matmul&) const = default;
   int workers = threads();
   Precision precision = ramie::precision();  // of float32 on CUDA
+  static constexpr bool takes_epilogue = true;
   double flops(const Layouts& y, const Layouts& x) const {
     return 2.0 * static_cast<double>(y[0]->size) * static_cast<double>(x[0]->shape[-1]);
   }

@@ -4,6 +4,7 @@
 #include <ramie/autograd/ops/reduce.h>
 
 #include "ops/conv2d_cases.h"
+#include "ops/doubling_epilogue.h"
 #include "support/ops.h"
 
 namespace ramie {
@@ -92,6 +93,28 @@ TEST(Conv2d, BitsDoNotDependOnThreads) {
       const std::vector<Tensor> inputs = {variable(x), variable(kernel)};
       return gradients(sum(square(conv2d(inputs[0], inputs[1]))), inputs)[static_cast<std::size_t>(i)];
     });
+}
+
+TEST(Conv2d, HandsEachElementToTheEpilogueOnce) {
+  const DeviceScope on(cpu());
+  cases::Random random(7);
+  for (int i = 0; i < 40; ++i) {
+    const cases::ConvCase c = cases::random_case(random);
+    SCOPED_TRACE(c);
+    for (DType t : {float32, float64, float16, int32}) {
+      const Tensor x = cases::values(random, c.x, t), kernel = cases::values(random, c.kernel, t);
+      for_some_threads([&] { expect_epilogue(kernels::Conv2d{c.window}, x, kernel); });
+    }
+  }
+}
+
+TEST(Conv2d, HandsLargePiecesToTheEpilogue) {
+  const DeviceScope on(cpu());
+  const Tensor x = random_normal({32, 14, 14, 32}, float32), kernel = random_normal({3, 3, 32, 64}, float32);
+  for_some_threads([&] {
+    const int pieces = expect_epilogue(kernels::Conv2d{{.padding = {{{1, 1}, {1, 1}}}}}, x, kernel);
+    EXPECT_GE(32 * 14 * 14 * 64 / pieces, 500);
+  });
 }
 
 TEST(Conv2d, NamesWhatDoesNotFit) {

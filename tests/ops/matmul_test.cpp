@@ -3,6 +3,7 @@
 #include <ramie/autograd/ops/reduce.h>
 #include <ramie/tensor/ops/matmul.h>
 
+#include "ops/doubling_epilogue.h"
 #include "support/ops.h"
 
 namespace ramie {
@@ -154,6 +155,43 @@ TEST(Matmul, BitsDoNotDependOnThreads) {
   expect_same_bits_for_any_threads([&] { return matmul(x, w); });
   expect_same_bits_for_any_threads([&] { return matmul(x.T(), dy); });
   expect_same_bits_for_any_threads([&] { return matmul(dy, w.T()); });
+}
+
+// All ways to compute a product: in parts and blocks, turned, with vectors, through other dtypes.
+TEST(Matmul, HandsEachElementToTheEpilogueOnce) {
+  const DeviceScope on(cpu());
+  for (DType t : {float32, float64, bfloat16, int32})
+    for (const auto& [m, n, k] : {std::array{1, 1, 1},
+                                  {3, 5, 7},
+                                  {1, 33, 65},
+                                  {1, 700, 3},
+                                  {64, 1, 100},
+                                  {600, 3, 40},
+                                  {5, 40, 1},
+                                  {300, 70, 1},
+                                  {2, 3, 0},
+                                  {0, 3, 2},
+                                  {17, 31, 500},
+                                  {130, 140, 20}}) {
+      SCOPED_TRACE(std::string(name(t)) + str(Shape{m, n, k}));
+      const Tensor a = random_normal({2, m, k}).astype(t), b = random_normal({2, k, n}).astype(t),
+                   turned = contiguous(swapaxes(b, 1, 2));
+      for_some_threads([&] {
+        expect_epilogue(kernels::Matmul{}, a, b);
+        expect_epilogue(kernels::Matmul{}, a, swapaxes(turned, 1, 2));
+        expect_epilogue(kernels::Matmul{}, a[0], b[1]);
+      });
+    }
+}
+
+// Pieces that pay for a call: some rows each, though the sums come in several parts.
+TEST(Matmul, HandsLargePiecesToTheEpilogue) {
+  const DeviceScope on(cpu());
+  for (const auto& [m, n, k] : {std::array{1030, 300, 700}, {130, 2100, 40}, {2100, 130, 600}}) {
+    const int pieces =
+        expect_epilogue(kernels::Matmul{2}, random_normal({m, k}, float32), random_normal({k, n}, float32));
+    EXPECT_GE(m * n / pieces, 500) << m;
+  }
 }
 
 TEST(Matmul, NamesWhatDoesNotFit) {
