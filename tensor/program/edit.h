@@ -30,6 +30,17 @@ class Replacements {
   bool empty_ = true;
 };
 
+// A launch of a kernel over any number of tensors, such as a pass makes.
+template <class K>
+Launch make_launch(K kernel, Device device, std::size_t workspace) {
+  constexpr Runner run = [](const void* k, Device d, std::byte* scratch, const View* out, const View* in) {
+    detail::run_on(*static_cast<const K*>(k), d, scratch, out, in);
+  };
+  const char* name = kernel.name;
+  return {name, &detail::kernel_type<K>(), std::make_shared<K>(std::move(kernel)), run, device, workspace,
+          {}};
+}
+
 // Removes the steps that are marked.
 void remove_steps(Program& program, const std::vector<bool>& marked);
 

@@ -63,6 +63,7 @@ std::vector<Pass> all_passes() {
           {"common_subexpressions", passes::common_subexpressions},
           {"dead_code", passes::dead_code},
           {"fusion", passes::fusion},
+          {"epilogues", passes::epilogues},
           {"donation", passes::donation},
           {"arena", passes::arena}};
 }

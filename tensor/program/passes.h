@@ -27,6 +27,7 @@ void common_subexpressions(Program& program);  // equal kernels on equal operand
 void constant_folding(Program& program);       // what is the same in every run is computed now
 void copy_elimination(Program& program);       // readers of a copy read the original, where they can
 void fusion(Program& program);                 // chains of elementwise steps become one
+void epilogues(Program& program);              // such a chain joins the product that it follows
 void donation(Program& program);               // results go over inputs that are not needed any more
 void arena(Program& program);                  // all temporaries share one block of memory
 }  // namespace passes
