@@ -45,9 +45,13 @@ struct Columns {
   HWY_INLINE void outer_product(const OuterProduct<T>& p, std::int64_t first, std::int64_t begin,
                                 std::int64_t end) const {
     const V b[] = {read(p.b + first, v)...};
-    for (std::int64_t i = begin; i < end; ++i) {
-      const V a = splat<V>(p.a[i * p.a_step]);
-      (write(a * b[v], p.y + i * p.n + first, v), ...);
+    const T* a = p.a + begin * p.a_step;
+    T* y = p.y + begin * p.n + first;
+    // In locals: a vector may lie over anything, so that after a store all else would be read again.
+    const std::int64_t step = p.a_step, n = p.n;
+    for (std::int64_t i = begin; i < end; ++i, a += step, y += n) {
+      const V x = splat<V>(*a);
+      (write(x * b[v], y, v), ...);
     }
   }
 };
