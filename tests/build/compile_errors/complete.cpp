@@ -2,6 +2,7 @@
 #include <iostream>
 #include <optional>
 
+#include <ramie/nn/jit.h>
 #include <ramie/nn/linear.h>
 #include <ramie/nn/metrics.h>
 #include <ramie/nn/view.h>
@@ -22,4 +23,5 @@ int main() {
   MLP model(rngs);
   std::cout << nn::view(model, nn::set<&nn::Dropout::deterministic>(true));
   nn::metrics::Accuracy().update({.logits = ramie::Tensor(), .labels = ramie::Tensor()});
+  nn::jit([](MLP& m) { return m.linear1.kernel.value(); })(model);
 }
