@@ -76,14 +76,46 @@ function(ramie_add_cuda folder)
     return()
   endif()
   target_compile_definitions(${target} PUBLIC RAMIE_CUDA=1)
+  if(folder STREQUAL "tensor")
+    ramie_embed_device_headers(${PROJECT_BINARY_DIR}/device_headers.cpp)
+    list(APPEND host ${PROJECT_BINARY_DIR}/device_headers.cpp)
+  endif()
   if(RAMIE_CUDA_MODE STREQUAL SIM)
     ramie_simulate(${target} ${kernels})
   else()
     list(FILTER host EXCLUDE REGEX "/sim/")
     set_target_properties(${target} PROPERTIES CUDA_STANDARD 20 CUDA_STANDARD_REQUIRED ON CUDA_EXTENSIONS OFF)
     target_link_libraries(${target} PRIVATE CUDA::cudart CUDA::cublas)
+    if(TARGET CUDA::nvrtc)  # else fused chains run instruction by instruction
+      target_link_libraries(${target} PRIVATE CUDA::nvrtc)
+      target_compile_definitions(${target} PRIVATE RAMIE_NVRTC=1)
+    endif()
   endif()
   target_sources(${target} PRIVATE ${kernels} ${host})
+endfunction()
+
+# Writes what tensor/cuda/device_headers.h declares. For the standard's headers stands a file of ramie's.
+function(ramie_embed_device_headers output)
+  set(standard bit cmath concepts cstddef cstdint limits string_view type_traits utility)
+  set(files
+      tensor/half.h tensor/dtype.h tensor/whole.h
+      tensor/cuda/convert.h tensor/cuda/fused_device.h tensor/cuda/math.h tensor/cuda/pack.h tensor/cuda/rtc_std.h
+      tensor/ops/elementwise_activation-inl.h tensor/ops/elementwise_arithmetic-inl.h tensor/ops/elementwise_erf-inl.h
+      tensor/ops/elementwise_formula-inl.h tensor/ops/elementwise_math-inl.h)
+  set(text "#include <ramie/tensor/cuda/device_headers.h>\n\nnamespace ramie::gpu {\nnamespace {\n\n")
+  string(APPEND text "constexpr DeviceHeader headers[] = {\n    {\"cuda_runtime.h\", \"\"},\n")
+  foreach(name IN LISTS standard)
+    string(APPEND text "    {\"${name}\", \"#include <ramie/tensor/cuda/rtc_std.h>\\n\"},\n")
+  endforeach()
+  foreach(file IN LISTS files)
+    file(READ ${PROJECT_SOURCE_DIR}/${file} content)
+    string(APPEND text "    {\"ramie/${file}\", R\"device(${content})device\"},\n")
+  endforeach()
+  string(APPEND text "};\n\n}  // namespace\n\nstd::span<const DeviceHeader> device_headers() { return headers; }\n\n"
+                     "}  // namespace ramie::gpu\n")
+  file(CONFIGURE OUTPUT ${output} CONTENT "@text@" @ONLY)
+  list(TRANSFORM files PREPEND ${PROJECT_SOURCE_DIR}/)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${files})
 endfunction()
 
 # The kernels as C++, with the simulator's headers in place of CUDA's.

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include <ramie/tensor/cuda/launch.h>
+#include <ramie/tensor/cuda/pack.h>
 
 namespace ramie::kernels {
 
@@ -107,15 +108,6 @@ struct Smaller {
     return a < b || b != b ? a : b;
   }
 };
-
-// Neighbouring elements, 16 bytes of them.
-template <class T, int n = 16 / sizeof(T)>
-struct alignas(n * sizeof(T) < 16 ? n * sizeof(T) : 16) Pack {
-  static constexpr int count = n;
-  T v[n];
-};
-template <class T>
-inline constexpr int pack_size = Pack<T>::count;
 
 inline bool aligned(const void* p, std::size_t bytes = 16) {
   return reinterpret_cast<std::uintptr_t>(p) % bytes == 0;

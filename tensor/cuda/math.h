@@ -15,6 +15,15 @@ namespace ramie::kernels::N_CUDA {
 
 template <class T>
 using ValueOf = std::conditional_t<std::is_floating_point_v<T>, T, Whole<T>>;
+// And back.
+template <class T>
+__device__ inline T plain(T x) {
+  return x;
+}
+template <class T>
+__device__ inline T plain(Whole<T> x) {
+  return x.v;
+}
 
 template <std::floating_point T>
 __device__ inline T select(bool m, T a, T b) {

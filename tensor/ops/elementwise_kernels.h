@@ -22,21 +22,12 @@ namespace {
 template <class F, class T>
 using Result = std::conditional_t<F::predicate, bool, T>;
 
-template <class T>
-__device__ inline T plain(T x) {
-  return x;
-}
-template <class T>
-__device__ inline T plain(Whole<T> x) {
-  return x.v;
-}
-
 // The formula of each element of some packs.
 template <class F, class T, int w, class... Packs>
 __device__ inline Pack<Result<F, T>, w> apply(const Pack<T, w>& x, const Packs&... more) {
   using V = N_CUDA::ValueOf<T>;
   Pack<Result<F, T>, w> y;
-  for (int j = 0; j < w; ++j) y.v[j] = plain(F::of(V(x.v[j]), V(more.v[j])...));
+  for (int j = 0; j < w; ++j) y.v[j] = N_CUDA::plain(F::of(V(x.v[j]), V(more.v[j])...));
   return y;
 }
 

@@ -8,6 +8,9 @@
 #include <ramie/tensor/cpu/parallel.h>
 #include <ramie/tensor/error.h>
 #include <ramie/tensor/ops/fused_plan.h>
+#if RAMIE_CUDA
+#include <ramie/tensor/cuda/fused_kernel.h>
+#endif
 
 namespace ramie::kernels {
 
@@ -90,6 +93,9 @@ void Chain::check() const {
 Fused::Fused(Chain chain) : chain_(std::move(chain)) {
   chain_.check();
   plan_ = std::make_shared<const FusedPlan>(chain_);
+#if RAMIE_CUDA
+  gpu_ = std::make_shared<const gpu::FusedKernel>(chain_);
+#endif
 }
 
 double Fused::flops(const Layouts&, const Layouts&) const {

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include <ramie/tensor/cuda/fused_kernel.h>
+#include <ramie/tensor/error.h>
+
 namespace ramie::kernels {
 namespace {
 
@@ -111,10 +114,16 @@ class Interpreter {
 
 }  // namespace
 
-std::size_t Fused::cuda_workspace(std::span<const Tensor>) const { return Interpreter(chain_).workspace(); }
+std::size_t Fused::cuda_workspace(std::span<const Tensor>) const {
+  return chain_.size() != 0 && gpu_->why_none().empty() ? 0 : Interpreter(chain_).workspace();
+}
 
 void Fused::run(Cuda cuda, const View* y, const View* x) const {
-  if (chain_.size() != 0) Interpreter(chain_).run(cuda, y, x);
+  if (chain_.size() == 0 || gpu_->run(cuda, y, x)) return;
+  Interpreter one_by_one(chain_);
+  if (!cuda.workspace && one_by_one.workspace())  // it was asked for on another GPU
+    fail(name, "this GPU has no kernel of the chain, though the one for which it was recorded has.");
+  one_by_one.run(cuda, y, x);
 }
 
 }  // namespace ramie::kernels

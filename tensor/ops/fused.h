@@ -12,7 +12,8 @@
 //   std::vector<Tensor> y = launch_all(f, {x, row});
 //
 // On the CPU the loops of all instructions run over one tile after the other, which stays in the nearest
-// cache.
+// cache; a GPU gets a kernel of the chain's own, compiled at run time (cuda/fused_source.h), or, where that
+// is not possible, the instructions' own kernels one after the other.
 #pragma once
 
 #include <array>
@@ -26,6 +27,10 @@
 #include <ramie/tensor/launch.h>
 #include <ramie/tensor/ops/cast.h>
 #include <ramie/tensor/ops/elementwise.h>
+
+namespace ramie::gpu {
+class FusedKernel;
+}
 
 namespace ramie::kernels {
 
@@ -82,6 +87,7 @@ struct Fused {
  private:
   Chain chain_;
   std::shared_ptr<const FusedPlan> plan_;
+  std::shared_ptr<const gpu::FusedKernel> gpu_;
 };
 
 }  // namespace ramie::kernels
