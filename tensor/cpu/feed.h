@@ -1,7 +1,7 @@
 // One operand of any layout and dtype, brought to where a loop can read it: in place where it lies so, else
 // as one value or as a tile of converted elements.
 //
-//   Feed x(view, begin, float32);
+//   Feed x(view, begin, float32, 512);
 //   for (std::int64_t at = begin, n; at < end; at += n) {
 //     n = x.limit(end - at);
 //     Source s = x.next(n);
@@ -20,11 +20,13 @@ namespace ramie::kernels {
 
 class Feed {
  public:
-  static constexpr std::int64_t tile = 512;         // elements, that stay in the nearest cache
-  static constexpr std::int64_t shortest_row = 64;  // rows below this are gathered into tiles
+  static constexpr std::int64_t longest_tile = 1024;  // elements
+  static constexpr std::int64_t shortest_row = 64;    // rows below this are gathered into tiles
 
-  Feed(View x, std::int64_t at, DType in)
+  // From element `at` on. A tile should stay in the nearest cache.
+  Feed(View x, std::int64_t at, DType in, std::int64_t tile)
       : x_(x),
+        most_(tile),
         bytes_(static_cast<std::int64_t>(size_of(x.layout->dtype))),
         in_bytes_(static_cast<std::int64_t>(size_of(in))),
         in_place_(x.layout->dtype == in),
@@ -36,8 +38,8 @@ class Feed {
   }
   // How many of the next n elements can be had at once.
   std::int64_t limit(std::int64_t n) const {
-    if (kind_ == Kind::tile) return std::min(n, tile);
-    if (kind_ == Kind::pattern) return std::min(n, tile / cursor_.row() * cursor_.row());
+    if (kind_ == Kind::tile) return std::min(n, most_);
+    if (kind_ == Kind::pattern) return std::min(n, most_ / cursor_.row() * cursor_.row());
     return std::min(n, cursor_.run());
   }
   Source next(std::int64_t n) {
@@ -57,7 +59,7 @@ class Feed {
   // One short row again and again, as a bias is.
   bool repeats() const {
     const Axes& axes = cursor_.axes();
-    return axes.rank == 2 && axes.stride[0] == 0 && axes.length[1] <= tile / 2;
+    return axes.rank == 2 && axes.stride[0] == 0 && axes.length[1] <= most_ / 2;
   }
   Source gather(std::int64_t n) {
     for (std::int64_t at = 0, k; at < n; at += k, cursor_.advance(k)) {
@@ -70,20 +72,20 @@ class Feed {
   Source pattern(std::int64_t n) {
     if (column_ != filled_from_) {
       cursor_ = Cursor(*x_.layout, filled_from_ = column_);
-      gather(std::min(tile / cursor_.row() * cursor_.row(), x_.size()));
+      gather(std::min(most_ / cursor_.row() * cursor_.row(), x_.size()));
     }
     column_ = (column_ + n) % cursor_.row();
     return {tile_, 1};
   }
 
   View x_;
-  std::int64_t bytes_, in_bytes_;
+  std::int64_t most_, bytes_, in_bytes_;
   bool in_place_;
   Convert load_;
   Cursor cursor_;
   Kind kind_;
   std::int64_t column_, filled_from_ = -1;  // of a pattern
-  alignas(64) std::byte tile_[tile * 8];
+  alignas(64) std::byte tile_[longest_tile * 8];
 };
 
 }  // namespace ramie::kernels

@@ -12,7 +12,7 @@
 namespace ramie::kernels {
 namespace {
 
-constexpr std::int64_t tile = Feed::tile, tile_bytes = tile * 8;
+constexpr std::int64_t tile = 512, tile_bytes = tile * 8;  // elements, that stay in the nearest cache
 
 const Layout& layout_of(const Layout* l) { return *l; }
 const Layout& layout_of(const View& v) { return *v.layout; }
@@ -99,7 +99,7 @@ void Elementwise::run_staged(Loop loop, View y, const Operands& x) const noexcep
   parallel_for(y.size(), [&](std::int64_t begin, std::int64_t end) {
     std::optional<Feed> feeds[most_operands];
     for (int i = 0; i < op->operands; ++i)
-      if (x.tensor[i]) feeds[i].emplace(*x.tensor[i], begin, x.in);
+      if (x.tensor[i]) feeds[i].emplace(*x.tensor[i], begin, x.in, tile);
     alignas(64) std::byte result[tile_bytes];
     for (std::int64_t at = begin, n; at < end; at += n) {
       n = converts ? std::min(tile, end - at) : end - at;

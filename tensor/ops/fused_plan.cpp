@@ -1,7 +1,7 @@
 #include <ramie/tensor/ops/fused_plan.h>
 
 #include <algorithm>
-#include <optional>
+#include <new>
 
 #include <ramie/tensor/cpu/feed.h>
 
@@ -48,15 +48,16 @@ void FusedPlan::run_tiles(Frame& frame, std::int64_t n) const {
 // Out of line: the feeds have tiles of their own, for which the others need no stack.
 [[gnu::noinline]] void FusedPlan::run_with_feeds(Frame& frame, std::int64_t begin, std::int64_t end,
                                                  const View* x) const {
-  std::optional<Feed> feed[Chain::max_inputs];
+  alignas(Feed) std::byte memory[Chain::max_inputs * sizeof(Feed)];
+  Feed* const feed = reinterpret_cast<Feed*>(memory);
   for (std::size_t i = 0; i < feeds_.size(); ++i) {
     const View& v = x[feeds_[i].index];
-    feed[i].emplace(v, begin, v.layout->dtype);
+    ::new (feed + i) Feed(v, begin, v.layout->dtype, tile_);
   }
   for (std::int64_t n; begin < end; begin += n, advance(frame, n)) {
     n = std::min(tile_, end - begin);
-    for (std::size_t i = 0; i < feeds_.size(); ++i) n = feed[i]->limit(n);
-    for (std::size_t i = 0; i < feeds_.size(); ++i) frame.slot[feeds_[i].slot] = feed[i]->next(n);
+    for (std::size_t i = 0; i < feeds_.size(); ++i) n = feed[i].limit(n);
+    for (std::size_t i = 0; i < feeds_.size(); ++i) frame.slot[feeds_[i].slot] = feed[i].next(n);
     run_calls(frame, n);
   }
 }

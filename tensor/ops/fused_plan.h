@@ -16,7 +16,8 @@ namespace ramie::kernels {
 
 class FusedPlan {
  public:
-  static constexpr std::int64_t longest_tile = 1024, shortest_tile = 64;
+  static constexpr std::int64_t longest_tile = 2048, shortest_tile = 64;
+  static constexpr std::size_t cache_bytes = 1 << 14;  // the half of a first-level cache, for registers
   static constexpr std::size_t register_bytes = 1 << 15, single_bytes = 16, max_slots = 512;
 
   explicit FusedPlan(const Chain& chain);
