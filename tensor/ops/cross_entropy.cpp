@@ -28,10 +28,24 @@ struct ScaledSoftmaxRow {
   template <class T>
   void operator()(T* dx, const T* dy, const T* x, std::int64_t n) const {
     const T m = row_max(x, n);
-    const auto shift = all_lanes(m), scale = all_lanes(T{1} / row_exp_sum(x, n, m) * *dy);
+    write(dx, dy, x, n, m, row_exp_sum(x, n, m));
+  }
+  template <class T>
+  static HWY_INLINE void write(T* dx, const T* dy, const T* x, std::int64_t n, T max, T sum) {
+    const auto shift = all_lanes(max), scale = all_lanes(T{1} / sum * *dy);
     for_vectors<T>(n, [&](std::int64_t i, std::int64_t lanes) HWY_ATTR {
       store_lanes(exp_shifted(load_lanes(x + i, lanes) - shift) * scale, dx + i, lanes);
     });
+  }
+};
+
+// Both; where the maximum is finite, they have the sum in common.
+struct LogsumexpAndSoftmaxRow {
+  template <class T>
+  void operator()(T* y, T* dx, const T* dy, const T* x, std::int64_t n) const {
+    const T m = row_max(x, n), sum = row_exp_sum(x, n, m);
+    *y = std::isfinite(m) ? m + std::log(sum) : row_logsumexp(x, n);
+    ScaledSoftmaxRow::write(dx, dy, x, n, m, sum);
   }
 };
 
@@ -43,6 +57,10 @@ void row_logsumexps(Rows rows, std::int64_t begin, std::int64_t end, View y, Vie
 void scaled_softmaxes(Rows rows, std::int64_t begin, std::int64_t end, View dx, View dy, View x) {
   for_rows(ScaledSoftmaxRow(), rows, begin, end, dx, dy, x);
 }
+void logsumexps_and_softmaxes(Rows rows, std::int64_t begin, std::int64_t end, View y, View dx, View dy,
+                              View x) {
+  for_rows(LogsumexpAndSoftmaxRow(), rows, begin, end, y, dx, dy, x);
+}
 
 }  // namespace ramie::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -52,6 +70,7 @@ namespace ramie::kernels {
 
 HWY_EXPORT(row_logsumexps);
 HWY_EXPORT(scaled_softmaxes);
+HWY_EXPORT(logsumexps_and_softmaxes);
 
 namespace {
 
@@ -68,6 +87,25 @@ void in_its_dtype(View x, const F& f) {
     f(Type<double>());
   else
     f(Type<float>());
+}
+
+// y[r] -= logits[r, label]
+void subtract_logits(const Rows& rows, std::int64_t begin, std::int64_t end, View y, View logits,
+                     View labels) {
+  in_its_dtype(y, [&]<class T>(Type<T>) {
+    for_labels(labels, begin, end, [&](std::int64_t r, std::int64_t label) {
+      y.as<T>()[r] -= logits.as<T>()[r * rows.length + label];
+    });
+  });
+}
+// dx[r, label] -= dy[r]
+void subtract_cotangents(const Rows& rows, std::int64_t begin, std::int64_t end, View dx, View dy,
+                         View labels) {
+  in_its_dtype(dx, [&]<class T>(Type<T>) {
+    for_labels(labels, begin, end, [&](std::int64_t r, std::int64_t label) {
+      dx.as<T>()[r * rows.length + label] -= dy.as<T>()[r];
+    });
+  });
 }
 
 Shape without_last(Shape s) {
@@ -105,11 +143,7 @@ void CrossEntropy::run(Cpu, View y, View logits, View labels) const noexcept {
   const auto sums = HWY_DYNAMIC_DISPATCH(row_logsumexps);
   parallel_for(rows.count, rows.grain(), [&](std::int64_t begin, std::int64_t end) {
     sums(rows, begin, end, y, logits);
-    in_its_dtype(y, [&]<class T>(Type<T>) {
-      for_labels(labels, begin, end, [&](std::int64_t r, std::int64_t label) {
-        y.as<T>()[r] -= logits.as<T>()[r * rows.length + label];
-      });
-    });
+    subtract_logits(rows, begin, end, y, logits, labels);
   });
 }
 
@@ -125,11 +159,25 @@ void CrossEntropyBackward::run(Cpu, View dx, View dy, View logits, View labels) 
   const auto softmaxes = HWY_DYNAMIC_DISPATCH(scaled_softmaxes);
   parallel_for(rows.count, rows.grain(), [&](std::int64_t begin, std::int64_t end) {
     softmaxes(rows, begin, end, dx, dy, logits);
-    in_its_dtype(dx, [&]<class T>(Type<T>) {
-      for_labels(labels, begin, end, [&](std::int64_t r, std::int64_t label) {
-        dx.as<T>()[r * rows.length + label] -= dy.as<T>()[r];
-      });
-    });
+    subtract_cotangents(rows, begin, end, dx, dy, labels);
+  });
+}
+
+std::array<Layout, 2> CrossEntropyWithGradient::outputs(const Layout& dy, const Layout& logits,
+                                                        const Layout& labels) const {
+  return {CrossEntropy{}.outputs(logits, labels), CrossEntropyBackward{}.outputs(dy, logits, labels)};
+}
+void CrossEntropyWithGradient::check(View, View logits, View labels) const {
+  CrossEntropy{}.check(logits, labels);
+}
+
+void CrossEntropyWithGradient::run(Cpu, View y, View dx, View dy, View logits, View labels) const noexcept {
+  const Rows rows(*logits.layout);
+  const auto both = HWY_DYNAMIC_DISPATCH(logsumexps_and_softmaxes);
+  parallel_for(rows.count, rows.grain(), [&](std::int64_t begin, std::int64_t end) {
+    both(rows, begin, end, y, dx, dy, logits);
+    subtract_logits(rows, begin, end, y, logits, labels);
+    subtract_cotangents(rows, begin, end, dx, dy, labels);
   });
 }
 

@@ -50,6 +50,24 @@ struct CrossEntropyBackwardRow {
   }
 };
 
+template <class T>
+struct CrossEntropyWithGradientRow {
+  Labels labels;
+  T* y;
+  template <class Row>
+  __device__ void operator()(const Row& row, T* dx, const T* x, const T* dy) const {
+    const auto v = row.read(x);
+    const ShiftedSum<T> s = row.shifted_sum(v);
+    if (row.size() == 0) return;
+    const std::int64_t label = labels.of(row.index, row.size());
+    const T nan = std::numeric_limits<T>::quiet_NaN();
+    if (row.leads()) y[row.index] = label < 0 ? nan : s.logsumexp() - row.begin(x)[label];
+    const T d = label < 0 ? nan : dy[row.index], scale = 1 / s.divisor() * d;
+    row.write(
+        dx, [=](auto i, T e) { return std::exp(e - s.max) * scale - (i == label ? d : T{0}); }, v);
+  }
+};
+
 }  // namespace
 
 void CrossEntropy::run(Cuda cuda, View y, View logits, View labels) const {
@@ -65,6 +83,14 @@ void CrossEntropyBackward::run(Cuda cuda, View dx, View dy, View logits, View la
   visit_rows(dx.layout->dtype, [&]<class T>(Type<T>) {
     launch_rows(cuda, CrossEntropyBackwardRow{{cuda, labels}}, Rows(*logits.layout), dx.as<T>(),
                 static_cast<const T*>(logits.as<T>()), static_cast<const T*>(dy.as<T>()));
+  });
+}
+
+void CrossEntropyWithGradient::run(Cuda cuda, View y, View dx, View dy, View logits, View labels) const {
+  if (y.size() == 0) return;
+  visit_rows(dx.layout->dtype, [&]<class T>(Type<T>) {
+    launch_rows(cuda, CrossEntropyWithGradientRow<T>{{cuda, labels}, y.as<T>()}, Rows(*logits.layout),
+                dx.as<T>(), static_cast<const T*>(logits.as<T>()), static_cast<const T*>(dy.as<T>()));
   });
 }
 

@@ -1,6 +1,8 @@
 // The cross-entropy of softmax(logits) and integer labels, in one pass over each row.
 #pragma once
 
+#include <array>
+
 #include <ramie/tensor/launch.h>
 
 namespace ramie::kernels {
@@ -24,6 +26,16 @@ struct CrossEntropyBackward {
   Layout outputs(const Layout& dy, const Layout& logits, const Layout& labels) const;
   void run(Cpu, View dx, View dy, View logits, View labels) const noexcept;
   void run(Cuda, View dx, View dy, View logits, View labels) const;
+};
+
+// Both, with the same bits: {the losses [...], their gradients [..., C]}.
+struct CrossEntropyWithGradient {
+  static constexpr const char* name = "softmax_cross_entropy_with_gradient";
+  bool operator==(const CrossEntropyWithGradient&) const = default;
+  std::array<Layout, 2> outputs(const Layout& dy, const Layout& logits, const Layout& labels) const;
+  void check(View dy, View logits, View labels) const;
+  void run(Cpu, View y, View dx, View dy, View logits, View labels) const noexcept;
+  void run(Cuda, View y, View dx, View dy, View logits, View labels) const;
 };
 
 }  // namespace ramie::kernels

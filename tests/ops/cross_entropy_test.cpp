@@ -10,6 +10,7 @@ namespace {
 
 using kernels::CrossEntropy;
 using kernels::CrossEntropyBackward;
+using kernels::CrossEntropyWithGradient;
 
 TEST(CrossEntropyKernel, HandWorked) {
   const Tensor logits = tensor({{std::log(1.0), std::log(3.0)}, {std::log(4.0), std::log(1.0)}}, float64);
@@ -54,6 +55,9 @@ TEST(CrossEntropyKernel, NamesTheLabelThatIsNoClass) {
   const Tensor logits = zeros({3, 4});
   const std::string op = "[softmax_cross_entropy_with_integer_labels] ";
   const auto text_of = [&](const Tensor& labels) {
+    const auto with_gradient = error_of(
+        [&] { launch(CrossEntropyWithGradient{}, ones({3}), logits, labels)[0].to_vector<float>(); });
+    EXPECT_NE(with_gradient, "");
     return error_of([&] { launch(CrossEntropy{}, logits, labels).to_vector<float>(); });
   };
   if (default_device() == cpu()) {
@@ -77,6 +81,33 @@ TEST(CrossEntropyKernel, MarksTheRowOnCuda) {
   expect_near(y, {std::log(4.0), NAN, std::log(4.0)}, {3}, 1e-6);
   expect_near(dx[0], {-0.75, 0.25, 0.25, 0.25}, {4}, 1e-6);
   expect_near(dx[1], {NAN, NAN, NAN, NAN}, {4}, 0);
+}
+
+// The loss and its gradient in one launch have the bits of two.
+void expect_both(const Tensor& dy, const Tensor& logits, const Tensor& labels) {
+  const auto same = [](const Tensor& a, const Tensor& b) {
+    const Tensor x = a.to(cpu()), y = b.to(cpu());
+    return x.layout().same(y.layout()) && !std::memcmp(x.view().data, y.view().data, x.layout().bytes());
+  };
+  const auto [loss, gradient] = launch(CrossEntropyWithGradient{}, dy, logits, labels);
+  EXPECT_TRUE(same(loss, launch(CrossEntropy{}, logits, labels))) << loss;
+  EXPECT_TRUE(same(gradient, launch(CrossEntropyBackward{}, dy, logits, labels))) << gradient;
+}
+
+TEST(CrossEntropyKernel, WithItsGradientHasTheSameBits) {
+  for (DType t : {float32, float64}) {
+    for (int n : {1, 2, 10, 15, 16, 17, 33, 64, 129, 1025, 6000})
+      expect_both(random_normal({2, 3}, t), random_normal({2, 3, n}, t), random_integers({2, 3}, 0, n - 1));
+    expect_both(zeros({0}, t), zeros({0, 4}, t), zeros({0}, int32));
+    const double inf = INFINITY, nan = NAN;
+    const Tensor odd = tensor({{1.0, inf, 0.0}, {-inf, -inf, -inf}, {nan, 1.0, 2.0}, {-inf, 0.0, 1.0}});
+    expect_both(ones({4}, t), odd.astype(t), tensor({1, 0, 2, 0}));
+  }
+  const Tensor x = random_normal({4000, 10}, float32), dy = random_normal({4000}, float32),
+               labels = random_integers({4000}, 0, 9);
+  for (int i : {0, 1})
+    expect_same_bits_for_any_threads(
+        [&] { return launch(CrossEntropyWithGradient{}, dy, x, labels)[static_cast<std::size_t>(i)]; });
 }
 
 TEST(CrossEntropyKernel, TakesLabelsOfEveryDtype) {
