@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <new>
-#include <optional>
 
 #include <ramie/tensor/cpu/feed.h>
 #include <ramie/tensor/cpu/parallel.h>
@@ -97,9 +96,11 @@ void Elementwise::run_staged(Loop loop, View y, const Operands& x) const noexcep
   const Convert store = converter(y.layout->dtype, x.in);
   const std::int64_t out = bytes_of(y.layout->dtype);
   parallel_for(y.size(), [&](std::int64_t begin, std::int64_t end) {
-    std::optional<Feed> feeds[most_operands];
+    // By hand: an array of std::optional would be filled with zeros, with all the tiles.
+    alignas(Feed) std::byte memory[most_operands][sizeof(Feed)];
+    Feed* feeds[most_operands] = {};
     for (int i = 0; i < op->operands; ++i)
-      if (x.tensor[i]) feeds[i].emplace(*x.tensor[i], begin, x.in, tile);
+      if (x.tensor[i]) feeds[i] = ::new (memory[i]) Feed(*x.tensor[i], begin, x.in, tile);
     alignas(64) std::byte result[tile_bytes];
     for (std::int64_t at = begin, n; at < end; at += n) {
       n = converts ? std::min(tile, end - at) : end - at;
