@@ -62,6 +62,7 @@ std::vector<Pass> all_passes() {
           {"constant_folding", passes::constant_folding},
           {"common_subexpressions", passes::common_subexpressions},
           {"dead_code", passes::dead_code},
+          {"loss_gradient", passes::loss_gradient},
           {"fusion", passes::fusion},
           {"epilogues", passes::epilogues},
           {"donation", passes::donation},

@@ -26,6 +26,7 @@ void dead_code(Program& program);              // steps that nobody needs
 void common_subexpressions(Program& program);  // equal kernels on equal operands run once
 void constant_folding(Program& program);       // what is the same in every run is computed now
 void copy_elimination(Program& program);       // readers of a copy read the original, where they can
+void loss_gradient(Program& program);          // a cross-entropy and its gradient become one
 void fusion(Program& program);                 // chains of elementwise steps become one
 void epilogues(Program& program);              // such a chain joins the product that it follows
 void donation(Program& program);               // results go over inputs that are not needed any more
