@@ -53,6 +53,15 @@ void Executable::find_fresh() {
       fresh_.push_back({o.buffer, o.layout, overwritten_state(*program_, step, k)});
     }
   states_.resize(program_->states.size());
+  for (std::size_t i = 0; i < states_.size(); ++i) in_place_.push_back(find_in_place(i));
+}
+
+// The fresh buffer that is the state's new value and may be written over the old one; -1: there is none.
+int Executable::find_in_place(std::size_t state) const {
+  const auto& after = program_->states[state].after;
+  const int at = after.buffer == Program::none ? -1 : fresh_of_[after.buffer];
+  const bool over = at >= 0 && fresh_[static_cast<std::size_t>(at)].over == static_cast<int>(state);
+  return over && after.whole(*program_) ? at : -1;
 }
 
 void Executable::allocate() {
@@ -155,11 +164,8 @@ Tensor Executable::tensor_at(const Program::Operand& o, std::span<const Tensor* 
 
 // Whether the variable's new value lies where the old one did, so that the cell holds it already.
 bool Executable::stays(std::size_t state) const {
-  const auto& after = program_->states[state].after;
-  const int at = after.buffer == Program::none ? -1 : fresh_of_[after.buffer];
-  if (at < 0) return false;
-  const Fresh& f = fresh_[static_cast<std::size_t>(at)];
-  return !f.tensor && f.over == static_cast<int>(state) && after.whole(*program_);
+  const int at = in_place_[state];
+  return at >= 0 && !fresh_[static_cast<std::size_t>(at)].tensor;
 }
 
 void Executable::run(std::span<const Tensor* const> arguments, std::span<Cell* const> cells,

@@ -75,6 +75,7 @@ class Executable {
   void bind_views();
   void place(std::uint32_t buffer, std::byte* data);
   void take_fresh(std::span<Cell* const> cells);
+  int find_in_place(std::size_t state) const;
   bool stays(std::size_t state) const;
   void launch_all() const;
   void run_launches(std::span<const Tensor* const> arguments, std::span<Cell* const> cells,
@@ -88,6 +89,7 @@ class Executable {
   std::vector<Place> places_;
   std::vector<Call> calls_;
   std::vector<Fresh> fresh_;
+  std::vector<int> in_place_;  // of each state
   std::vector<int> fresh_of_;  // of each buffer; -1: none
   Tensor arena_;
   std::optional<ArenaGuard> guard_;
