@@ -50,7 +50,10 @@ std::vector<Tensor> run(const Program& program, const std::vector<Tensor>& argum
   std::vector<const Tensor*> pointers;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const auto& wanted = program.arguments[i];
-    if (arguments[i].layout() != wanted.layout)
+    if (static_cast<bool>(arguments[i]) != (wanted.buffer != Program::none))
+      fail("run", fmt::format("argument {} is {}defined, unlike the one that was recorded.", i,
+                              arguments[i] ? "" : "un"));
+    if (arguments[i] && arguments[i].layout() != wanted.layout)
       fail("run", fmt::format("argument {} is {}, but the program was recorded for {}.", i,
                               str(arguments[i].layout()), str(wanted.layout)));
     if (arguments[i].device() != program.device)

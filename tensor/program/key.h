@@ -144,7 +144,7 @@ void Key::add(const T& x) {
     word(x.index());
     std::visit([this](const auto& v) { add(v); }, x);
   } else if constexpr (detail::RangeOfValues<T>) {
-    word(static_cast<std::uint64_t>(x.end() - x.begin()));
+    word(x.size());
     for (const auto& v : x) add(v);
   } else if constexpr (detail::TupleOfValues<T>) {
     std::apply([this](const auto&... v) { (add(v), ...); }, x);

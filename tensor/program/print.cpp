@@ -1,7 +1,6 @@
 // Costs and listings of programs.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <ostream>
 
@@ -37,6 +36,14 @@ std::vector<std::string> name_buffers(const Program& p) {
   for (auto& step : p.steps)
     for (auto& o : step.out) names[o.buffer] = letters(temporaries++);
   return names;
+}
+
+// What is broadcast counts once.
+double bytes_of(const Layout& l) {
+  auto bytes = static_cast<double>(size_of(l.dtype));
+  for (int i = 0; i < l.rank(); ++i)
+    if (l.strides[i] != 0 || l.shape[i] == 0) bytes *= static_cast<double>(l.shape[i]);
+  return bytes;
 }
 
 class Listing {
@@ -108,8 +115,7 @@ Cost cost(const Program& p) {
     if (step.launch.type->flops) c.flops += step.launch.type->flops(step.launch.kernel.get(), out, in);
     for (auto* list : {&step.out, &step.in})
       for (auto& o : *list)
-        c.bytes += static_cast<double>(
-            std::min(o.layout.bytes(), o.buffer == Program::none ? 0 : p.buffers[o.buffer].bytes));
+        if (o.buffer != Program::none) c.bytes += bytes_of(o.layout);
   }
   return c;
 }
