@@ -90,6 +90,7 @@ TEST(Compiled, ThreadsRunItAtOneTimeOnTheirOwnCells) {
 }
 
 TEST(Compiled, TwoThreadsMayNotChangeTheSameVariable) {
+  if (default_device() != cpu()) GTEST_SKIP() << "there a run is over before it has begun";
   const Cells cells{cell_of(zeros({300, 300}))};
   Capture capture(cells);
   {
@@ -99,21 +100,18 @@ TEST(Compiled, TwoThreadsMayNotChangeTheSameVariable) {
     capture.result(get(cells[0]) * 1);
   }
   Compiled c(capture.finish(), all_passes());
-  std::atomic<int> refused = 0, running = 2;
+  std::atomic<int> refused = 0;
   const auto work = [&] {
     for (int i = 0; i < 200 && refused == 0; ++i)
       if (error_text([&] {
             call(c, full({}, 1.0), cells);
           }).find("another thread is running this function") != std::string::npos)
         ++refused;
-    --running;
   };
   std::thread other(work);
   work();
   other.join();
-  if (default_device() == cpu()) {
-    EXPECT_GT(refused, 0);
-  }
+  EXPECT_GT(refused, 0);
 }
 
 // ---- the cache -------------------------------------------------------------------------------------------
