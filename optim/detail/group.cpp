@@ -28,6 +28,7 @@ void Group::apply() { run(true); }
 
 kernels::Update Group::kernel(bool apply) const {
   kernels::Update k{{}, updates_.size(), apply};
+  k.stages.reserve(members_.size());
   for (auto& m : members_) k.stages.push_back(m.part->stage);
   if (k.states() > kernels::max_states)
     fail("chain",

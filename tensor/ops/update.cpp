@@ -155,17 +155,19 @@ void Update::check_inputs(std::span<const Tensor> x) const {
 std::vector<Layout> Update::outputs(std::span<const Tensor> x) const {
   check_inputs(x);
   std::vector<Layout> out;
+  out.reserve(parameters * (1 + static_cast<std::size_t>(states())));
   for (int from : donors(x.size())) out.push_back(x[static_cast<std::size_t>(from)].layout().compact());
   return out;
 }
 
 std::vector<int> Update::donors(std::size_t) const {
   std::vector<int> from;
-  const int width = 2 + states();
+  const int mine = states(), width = 2 + mine, first = scalars();
+  from.reserve(parameters * (1 + static_cast<std::size_t>(mine)));
   for (int p = 0; p < static_cast<int>(parameters); ++p) {
-    const int row = scalars() + p * width;
+    const int row = first + p * width;
     from.push_back(apply ? row + 1 : row);
-    for (int s = 0; s < states(); ++s) from.push_back(row + 2 + s);
+    for (int s = 0; s < mine; ++s) from.push_back(row + 2 + s);
   }
   return from;
 }
