@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <vector>
 
+#include <ramie/tensor/cpu/feed.h>
 #include <ramie/tensor/ops/fused.h>
 
 namespace ramie::kernels {
@@ -21,6 +22,7 @@ class FusedPlan {
   static constexpr std::size_t register_bytes = 1 << 15, single_bytes = 16, max_slots = 512;
 
   explicit FusedPlan(const Chain& chain);
+  class Walk;
   void run(std::int64_t begin, std::int64_t end, std::byte* const* y, const View* x) const noexcept;
   // How many elements are worth a thread.
   std::int64_t grain() const { return grain_; }
@@ -39,14 +41,6 @@ class FusedPlan {
     std::uint16_t slot, index;
     std::int64_t bytes;  // from one element to the next: 0 where an input is one value
   };
-  struct Frame;
-
-  void place(Frame& frame, std::int64_t begin, std::byte* const* y, const View* x) const;
-  void run_tiles(Frame& frame, std::int64_t n) const;
-  void run_with_feeds(Frame& frame, std::int64_t begin, std::int64_t end, const View* x) const;
-  void run_calls(Frame& frame, std::int64_t n) const;
-  void advance(Frame& frame, std::int64_t n) const;
-
   std::vector<Call> calls_;
   std::vector<Operands::Number> numbers_;       // slots 0 and on
   std::vector<Port> inputs_, feeds_, results_;  // then the inputs, and so on
@@ -54,6 +48,30 @@ class FusedPlan {
   std::size_t registers_ = 0, singles_ = 0, spacing_ = 0;
   std::int64_t tile_ = longest_tile, grain_ = 1;
   std::vector<std::uint32_t> donors_;
+};
+
+// A run that pauses.
+//
+//   FusedPlan::Walk walk(plan, begin, y, x);
+//   walk.run(100), walk.place(0, elsewhere), walk.run(200);
+class FusedPlan::Walk {
+ public:
+  Walk(const FusedPlan& plan, std::int64_t begin, std::byte* const* y, const View* x);
+  void run(std::int64_t n);  // the next n elements
+  // The next elements of a result go there.
+  void place(std::size_t result, std::byte* y) { slot_[plan_.results_[result].slot].data = y; }
+
+ private:
+  void set_feeds(std::int64_t begin, const View* x);
+  void run_with_feeds(std::int64_t n);
+  void run_calls(std::int64_t n);
+  void advance(std::int64_t n);
+  Feed* feed(std::size_t i) { return reinterpret_cast<Feed*>(feeds_) + i; }
+
+  const FusedPlan& plan_;
+  Source slot_[max_slots];
+  alignas(64) std::byte memory_[register_bytes + max_slots * single_bytes];
+  alignas(Feed) std::byte feeds_[Chain::max_inputs * sizeof(Feed)];
 };
 
 }  // namespace ramie::kernels

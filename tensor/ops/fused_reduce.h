@@ -1,12 +1,13 @@
-// A chain of elementwise launches and the reduction of one of its values, as a single launch: a loss, or the
-// gradient of a bias. The values are reduced block by block while they are in the cache, in the same tree as
-// kernels::Reduce has, and so to the same bits.
+// A chain of elementwise launches and reductions of its values, as a single launch: a loss, the gradient of a
+// bias, mean and variance. The values are reduced piece by piece while they are in the nearest cache, in the
+// same tree as kernels::Reduce has, and so to the same bits.
 //
-//   // sum(x * y)
+//   // sum(x * y) and max(x * y)
 //   Chain chain{.inputs = {x.layout(), y.layout()},
 //               .instructions = {{Elementwise(ops::multiply), {0, 1}, float32}}};
-//   FusedReduce f(chain, 0, x.layout().compact(), {"sum", Reduce::Op::sum, {0}});
-//   std::vector<Tensor> total = launch_all(f, {x, y});
+//   FusedReduce f(chain, {{0, x.layout().compact(), {"sum", Reduce::Op::sum, {0}}},
+//                         {0, x.layout().compact(), {"max", Reduce::Op::max, {0}}}});
+//   std::vector<Tensor> totals = launch_all(f, {x, y});
 #pragma once
 
 #include <ramie/tensor/ops/fused.h>
@@ -14,18 +15,24 @@
 
 namespace ramie::kernels {
 
-// The outputs are those of the chain, and the reduced value at last.
+// The outputs are those of the chain, and then the totals.
 class FusedReduce {
  public:
+  struct Tail {
+    std::uint16_t instruction;  // whose value is reduced,
+    Layout value;               // seen as this
+    Reduce reduce;
+    bool operator==(const Tail&) const = default;
+  };
   static constexpr const char* name = "fused_reduce";
+  static constexpr std::size_t max_tails = 4;
 
-  // What is reduced is the value of that instruction, seen in the given layout. fits(value, reduce) must
-  // hold.
-  FusedReduce(Chain chain, std::uint16_t instruction, const Layout& value, Reduce reduce);
-  // Whether the blocks of the reduction lie side by side and are small enough for the cache.
+  // All tails have one shape and the same axes, and each fits.
+  FusedReduce(Chain chain, std::vector<Tail> tails);
+  // Whether the rows are not too wide: of wide ones a block takes a part.
   static bool fits(const Layout& value, const Reduce& reduce);
 
-  bool operator==(const FusedReduce& o) const;
+  bool operator==(const FusedReduce& o) const { return fused_ == o.fused_ && tails_ == o.tails_; }
   std::string attributes() const;
   double flops(const Layouts& y, const Layouts& x) const;
 
@@ -38,19 +45,17 @@ class FusedReduce {
   void run(Cuda cuda, const View* y, const View* x) const;
 
  private:
-  std::size_t results() const {
-    return fused_.chain().results.size() - (stored_ ? 0 : 1);
-  }  // beside the total
+  class Worker;
+  void check() const;
+  bool is_stored(std::size_t value) const { return value < results_; }
   void run_alone(const View* y, const View* x) const;
-  void run_first(const ReducePass& p, std::byte* to, const View* y, const View* x) const;
-  void run_tasks(const ReducePass& p, std::byte* to, const View* y, const View* x, std::int64_t begin,
-                 std::int64_t end) const;
+  void run_first(std::byte* const* to, const View* y, const View* x) const;
 
-  bool stored_;        // the reduced value is an output as well
-  std::size_t value_;  // its place among the results of the chain, where it is the last if it is no output
-  Fused fused_;
-  Layout layout_, total_;
-  Reduce reduce_;
+  std::size_t results_;              // of the chain; the reduced values that are none follow
+  std::vector<std::size_t> values_;  // for each tail its place among these
+  Fused fused_;                      // with all of them as results
+  std::vector<Tail> tails_;
+  std::vector<Layout> totals_;
   std::vector<ReducePass> passes_;
 };
 

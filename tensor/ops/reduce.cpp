@@ -85,22 +85,33 @@ HWY_INLINE void add_rows(Op op, T* lanes, const T* x, std::size_t n, std::size_t
   });
 }
 
-// y[width] = the total of x[rows, width]; `fold` rows at a time lie side by side in the lanes.
+// Takes the rows of a piece into the lanes, `fold` of them at a time side by side.
 template <class Op, class T>
-void reduce_block(Op op, T* y, const T* x, std::size_t rows, std::size_t stride, std::size_t width,
-                  std::size_t fold) {
-  HWY_ALIGN T lanes[ReducePass::max_chunk];
-  while (fold > rows) fold /= 2;
-  const std::size_t n = fold * width, steps = rows / fold, step = fold * stride;
-  const std::size_t together = n <= ReducePass::narrow ? 8 : 1;  // wide rows are best read one by one
-  std::memcpy(lanes, x, n * sizeof(T));
-  std::size_t r = 1;
+void add_piece(Op op, T* lanes, const T* x, std::size_t rows, std::size_t stride, std::size_t width,
+               std::size_t fold, bool first) {
+  const std::size_t n = fold * width, steps = rows / fold, step = fold * stride,
+                    together = ReducePass::together(n);
+  if (first) std::memcpy(lanes, x, n * sizeof(T));
+  std::size_t r = first;
   for (; r + together <= steps; r += together) add_rows(op, lanes, x + r * step, n, together, step);
   if (r < steps) add_rows(op, lanes, x + r * step, n, steps - r, step);
   if (rows % fold) add_rows(op, lanes, x + steps * step, rows % fold * width, 1, step);
-  for (std::size_t half = n / 2; fold > 1; half /= 2, fold /= 2)
+}
+template <class Op, class T>
+void fold_lanes(Op op, T* y, T* lanes, std::size_t width, std::size_t fold) {
+  for (std::size_t half = fold * width / 2; fold > 1; half /= 2, fold /= 2)
     add_rows(op, lanes, lanes + half, half, 1, half);
   std::memcpy(y, lanes, width * sizeof(T));
+}
+std::size_t size(std::int64_t n) { return static_cast<std::size_t>(n); }
+
+// y[width] = the total of x[rows, width].
+template <class Op, class T>
+void reduce_block(Op op, T* y, const T* x, std::int64_t rows, std::int64_t stride, std::int64_t width,
+                  std::int64_t fold) {
+  HWY_ALIGN T lanes[ReducePass::max_chunk];
+  add_piece(op, lanes, x, size(rows), size(stride), size(width), size(fold), true);
+  fold_lanes(op, y, lanes, size(width), size(fold));
 }
 
 template <class Op, class T>
@@ -125,42 +136,54 @@ void run_tasks(const ReducePass& p, T* y, const T* x, std::int64_t first, std::i
                        o = task / chunks / blocks;
     const std::int64_t row = block * p.rows, rows = std::min(p.rows, p.n - row),
                        width = std::min(p.chunk, p.inner - column);
-    auto size = [](std::int64_t n) { return static_cast<std::size_t>(n); };
     reduce_block(Op(), y + (o * blocks + block) * p.inner + column,
-                 x + ((o * p.n + row) * p.inner + column - first), size(rows), size(p.inner), size(width),
-                 size(p.fold));
+                 x + ((o * p.n + row) * p.inner + column - first), rows, p.inner, width, p.fold_of(rows));
   }
 }
 
-template <class T>
-void typed_tasks(Reduce::Op op, const ReducePass& p, std::byte* y, const std::byte* x, std::int64_t first,
-                 std::int64_t begin, std::int64_t end) {
-  T* to = reinterpret_cast<T*>(y);
-  const T* from = reinterpret_cast<const T*>(x);
+// f(op, Type<T>())
+template <class T, class F>
+void visit_op(Reduce::Op op, const F& f) {
   switch (op) {
     case Reduce::Op::sum:
-      return run_tasks<Sum>(p, to, from, first, begin, end);
+      return f(Sum(), Type<T>());
     case Reduce::Op::max:
-      return run_tasks<Max>(p, to, from, first, begin, end);
+      return f(Max(), Type<T>());
     case Reduce::Op::min:
-      return run_tasks<Min>(p, to, from, first, begin, end);
+      return f(Min(), Type<T>());
+  }
+}
+template <class F>
+void visit_reduction(Reduce::Op op, DType dtype, const F& f) {
+  switch (dtype) {
+    case DType::float64:
+      return visit_op<double>(op, f);
+    case DType::int32:
+      return visit_op<std::int32_t>(op, f);
+    case DType::uint32:
+      return visit_op<std::uint32_t>(op, f);
+    case DType::int64:
+      return visit_op<std::int64_t>(op, f);
+    default:
+      return visit_op<float>(op, f);
   }
 }
 
 void reduce_tasks(Reduce::Op op, DType dtype, const ReducePass& p, std::byte* y, const std::byte* x,
                   std::int64_t first, std::int64_t begin, std::int64_t end) {
-  switch (dtype) {
-    case DType::float64:
-      return typed_tasks<double>(op, p, y, x, first, begin, end);
-    case DType::int32:
-      return typed_tasks<std::int32_t>(op, p, y, x, first, begin, end);
-    case DType::uint32:
-      return typed_tasks<std::uint32_t>(op, p, y, x, first, begin, end);
-    case DType::int64:
-      return typed_tasks<std::int64_t>(op, p, y, x, first, begin, end);
-    default:
-      return typed_tasks<float>(op, p, y, x, first, begin, end);
-  }
+  visit_reduction(op, dtype, [&]<class O, class T>(O, Type<T>) {
+    run_tasks<O>(p, reinterpret_cast<T*>(y), reinterpret_cast<const T*>(x), first, begin, end);
+  });
+}
+
+void reduce_rows(Reduce::Op op, DType dtype, const ReducePiece& p, std::byte* y, std::byte* lanes,
+                 const std::byte* x) {
+  visit_reduction(op, dtype, [&]<class O, class T>(O o, Type<T>) {
+    T* totals = reinterpret_cast<T*>(lanes);
+    add_piece(o, totals, reinterpret_cast<const T*>(x), size(p.rows), size(p.width), size(p.width),
+              size(p.fold), p.first);
+    if (p.last) fold_lanes(o, reinterpret_cast<T*>(y), totals, size(p.width), size(p.fold));
+  });
 }
 
 }  // namespace HWY_NAMESPACE
@@ -171,6 +194,7 @@ HWY_AFTER_NAMESPACE();
 namespace ramie::kernels {
 
 HWY_EXPORT(reduce_tasks);
+HWY_EXPORT(reduce_rows);
 
 ReducePass::ReducePass(std::int64_t outer_, std::int64_t n_, std::int64_t inner_)
     : outer(outer_), n(n_), inner(inner_), chunk(inner <= max_chunk ? inner : max_chunk / 2), fold(1) {
@@ -183,6 +207,11 @@ ReducePass::ReducePass(std::int64_t outer_, std::int64_t n_, std::int64_t inner_
 void reduce_part(Reduce::Op op, DType dtype, const ReducePass& p, std::byte* y, const std::byte* x,
                  std::int64_t begin, std::int64_t end) {
   HWY_DYNAMIC_DISPATCH(reduce_tasks)(op, dtype, p, y, x, p.element(begin), begin, end);
+}
+
+void reduce_piece(Reduce::Op op, DType dtype, const ReducePiece& p, std::byte* y, std::byte* lanes,
+                  const std::byte* x) {
+  HWY_DYNAMIC_DISPATCH(reduce_rows)(op, dtype, p, y, lanes, x);
 }
 
 void reduce_all(Reduce::Op op, DType dtype, const ReducePass& p, std::byte* y, const std::byte* x) {

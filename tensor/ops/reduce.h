@@ -59,6 +59,13 @@ struct ReducePass {
   std::int64_t tasks() const { return outer * blocks() * chunks(); }
   bool short_rows() const { return inner == 1 && n < lanes / 2; }
   std::int64_t results() const { return outer * blocks() * inner; }
+  // Of a block's rows `fold` are taken at a time, and of such steps several if they are short.
+  std::int64_t fold_of(std::int64_t block_rows) const {
+    std::int64_t f = fold;
+    while (f > block_rows) f /= 2;
+    return f;
+  }
+  static constexpr std::size_t together(std::size_t lanes_in_use) { return lanes_in_use <= narrow ? 8 : 1; }
   // The first element of a task, if its elements lie side by side: if there is but one chunk.
   std::int64_t element(std::int64_t task) const {
     return short_rows() ? task * n : (task / blocks() * n + std::min(task % blocks() * rows, n)) * inner;
@@ -77,9 +84,19 @@ void for_each_reduce_pass(const Shape& shape, const Shape& axes, std::int64_t re
   });
 }
 
+// Some rows of a block, x[rows, width], which may come one piece after the other. In all but the last one the
+// rows, apart from the first `fold` of the block, are a multiple of fold * together(fold * width).
+struct ReducePiece {
+  std::int64_t rows, width, fold;
+  bool first, last;
+};
+
 // On the CPU: a pass, and the tasks [begin, end) of a pass of one chunk, of whose elements x has only theirs.
 void reduce_all(Reduce::Op op, DType dtype, const ReducePass& p, std::byte* y, const std::byte* x);
 void reduce_part(Reduce::Op op, DType dtype, const ReducePass& p, std::byte* y, const std::byte* x,
                  std::int64_t begin, std::int64_t end);
+// With running totals for max_chunk elements; y is written with the last piece.
+void reduce_piece(Reduce::Op op, DType dtype, const ReducePiece& p, std::byte* y, std::byte* lanes,
+                  const std::byte* x);
 
 }  // namespace ramie::kernels

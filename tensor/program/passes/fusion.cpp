@@ -22,8 +22,8 @@ bool same(const Program::Operand& a, const Program::Operand& b) {
 // ---- which steps become one
 // --------------------------------------------------------------------------------
 
-// Groups of elementwise steps, each with at most one reduction of one of its values, in an order in which
-// they can run: each after those that it reads from.
+// Groups of elementwise steps and of reductions of their values, in an order in which they can run: each
+// after those that it reads from.
 class Groups {
  public:
   explicit Groups(const Program& p)
@@ -35,9 +35,7 @@ class Groups {
     std::iota(order_.begin(), order_.end(), 0);
     group_ = place_ = order_;
     for (int i : order_) members_.push_back({i}), elementwise_.push_back(is_elementwise(step(i)));
-    for (int i = 0; i < static_cast<int>(group_.size()); ++i)
-      for (auto& o : step(i).in)
-        if (joins(i, o)) merge(group_of(writer(o)), group_of(i));
+    for (auto& [writer, reader] : find_pairs()) merge(group_of(writer), group_of(reader));
   }
   // f(steps of a group)
   template <class F>
@@ -56,6 +54,18 @@ class Groups {
   int group_of(int step) const { return step < 0 ? -1 : group_[at(step)]; }
   const std::vector<int>& members(int group) const { return members_[at(group)]; }
 
+  // Neighbours first: a step belongs to what is computed with it, and not to what it happens to read from
+  // afar.
+  std::vector<std::pair<int, int>> find_pairs() const {
+    std::vector<std::pair<int, int>> pairs;
+    for (int i = 0; i < static_cast<int>(group_.size()); ++i)
+      for (auto& o : step(i).in)
+        if (joins(i, o)) pairs.push_back({writer(o), i});
+    const auto nearer = [](auto& a, auto& b) { return a.second - a.first < b.second - b.first; };
+    std::stable_sort(pairs.begin(), pairs.end(), nearer);
+    return pairs;
+  }
+
   bool is_elementwise(const Program::Step& s) const {
     return (kernel_of<Elementwise>(s) || kernel_of<Cast>(s)) && s.out[0].whole(program_) &&
            std::all_of(s.in.begin(), s.in.end(),
@@ -71,9 +81,18 @@ class Groups {
     const auto* reduce = kernel_of<Reduce>(s);
     return reduce && FusedReduce::fits(s.in[0].layout, *reduce);
   }
-  bool has_tail(int group) const {
-    return std::any_of(members(group).begin(), members(group).end(),
-                       [&](int i) { return !elementwise_[at(i)]; });
+  std::vector<const Program::Step*> tails(int group) const {
+    std::vector<const Program::Step*> out;
+    for (int i : members(group))
+      if (!elementwise_[at(i)]) out.push_back(&step(i));
+    return out;
+  }
+  bool tails_fit(int a, int b) const {
+    const auto x = tails(a), y = tails(b);
+    if (x.empty() || y.empty()) return true;
+    return x.size() + y.size() <= FusedReduce::max_tails &&
+           x[0]->in[0].layout.shape == y[0]->in[0].layout.shape &&
+           kernel_of<Reduce>(*x[0])->axes == kernel_of<Reduce>(*y[0])->axes;
   }
 
   // b reads a. They can be one unless b needs something else that needs a.
@@ -81,7 +100,7 @@ class Groups {
     if (a == b || place_[at(b)] - place_[at(a)] > farthest) return;
     if (members(a).size() + members(b).size() > Chain::max_instructions || inputs(a, b) > Chain::max_inputs)
       return;
-    if (has_tail(a) && has_tail(b)) return;
+    if (!tails_fit(a, b)) return;
     ++search_;
     for (int p = place_[at(b)]; p > place_[at(a)]; --p)
       if (const int g = order_[at(p)]; g == b || (g >= 0 && mark_[at(g)] == search_))
@@ -147,14 +166,14 @@ Launch launch_of(K kernel, Device device) {
           {}};
 }
 
-// A group as a chain, and the reduction that it ends in. A value that others need is a result.
+// A group as a chain, and the reductions that it ends in. A value that others need is a result.
 class Fuse {
  public:
   Fuse(const Program& p, const std::vector<int>& members, const std::vector<int>& readers)
       : readers_(readers) {
     for (int i : members) {
       const Program::Step* s = &p.steps[static_cast<std::size_t>(i)];
-      kernel_of<Reduce>(*s) ? void(tail_ = s) : steps_.push_back(s);
+      (kernel_of<Reduce>(*s) ? tails_ : steps_).push_back(s);
     }
     for (auto* s : steps_)
       for (auto& o : s->in)
@@ -165,18 +184,21 @@ class Fuse {
   // Without outputs if nobody needs it.
   Program::Step operator()() && {
     const Device device = steps_[0]->launch.device;
-    if (tail_) return reduced(device);
+    if (!tails_.empty()) return reduced(device);
     if (out_.empty()) return {};
     return {launch_of(Fused(std::move(chain_)), device), std::move(out_), std::move(in_)};
   }
 
  private:
   Program::Step reduced(Device device) {
-    const Program::Operand& value = tail_->in[0];
-    FusedReduce kernel(std::move(chain_), static_cast<std::uint16_t>(writer_of(value)), value.layout,
-                       *kernel_of<Reduce>(*tail_));
-    out_.push_back(tail_->out[0]);
-    return {launch_of(std::move(kernel), device), std::move(out_), std::move(in_)};
+    std::vector<FusedReduce::Tail> tails;
+    for (auto* s : tails_) {
+      const Program::Operand& value = s->in[0];
+      tails.push_back({static_cast<std::uint16_t>(writer_of(value)), value.layout, *kernel_of<Reduce>(*s)});
+      out_.push_back(s->out[0]);
+    }
+    return {launch_of(FusedReduce(std::move(chain_), std::move(tails)), device), std::move(out_),
+            std::move(in_)};
   }
   void add(const Program::Step& s) {
     const Program::Operand& y = s.out[0];
@@ -205,14 +227,14 @@ class Fuse {
   }
   int readers_here(std::uint32_t buffer) const {
     int n = 0;
-    for (auto* s : steps_)
-      for (auto& o : s->in) n += o.buffer == buffer;
-    return n + (tail_ && tail_->in[0].buffer == buffer);
+    for (auto* list : {&steps_, &tails_})
+      for (auto* s : *list)
+        for (auto& o : s->in) n += o.buffer == buffer;
+    return n;
   }
 
   const std::vector<int>& readers_;
-  std::vector<const Program::Step*> steps_;
-  const Program::Step* tail_ = nullptr;
+  std::vector<const Program::Step*> steps_, tails_;
   Chain chain_;
   std::vector<Program::Operand> out_, in_;
 };

@@ -150,6 +150,17 @@ TEST(Fusion, TwoGroupsDoNotWaitForEachOther) {
             "exp cumsum fused cumsum add");
 }
 
+// exp(a) could be computed with a, but then it would have to wait in memory for the sum.
+TEST(Fusion, NeighboursJoinFirst) {
+  EXPECT_EQ(fused(
+                [](const List& v) {
+                  const Tensor a = times(v[0], 2), b = cumsum(cumsum(a)), c = exp(a);
+                  return List{add(c, b)};
+                },
+                {values({40})}),
+            "multiply cumsum cumsum fused");
+}
+
 // What the second needs runs before the two, though it was recorded between them.
 TEST(Fusion, StepsBetweenMoveBeforeOrBehind) {
   EXPECT_EQ(fused(
@@ -178,7 +189,14 @@ TEST(Fusion, AChainEndsInAReduction) {
             "fused_reduce");
 }
 
-TEST(Fusion, OneReductionEndsAChain) {
+TEST(Fusion, ReductionsOverTheSameAxesEndAChain) {
+  EXPECT_EQ(fused(
+                [](const List& v) {
+                  const Tensor a = times(v[0], 2);
+                  return List{sum(a, {0}), sum(exp(a), {0})};
+                },
+                {values({30, 70})}),
+            "fused_reduce");
   EXPECT_EQ(fused(
                 [](const List& v) {
                   const Tensor a = times(v[0], 2);
