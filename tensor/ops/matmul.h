@@ -10,10 +10,10 @@
 
 namespace ramie::kernels {
 
-// Factors of any strides. On the CPU float32 and float64 by gemm, products with a vector by BLAS; float16 and
-// bfloat16 go through float32, whole numbers through plain loops. Of the threads that there are at run time
-// no more than `workers` are used: the scratch is for so many. On CUDA floating products by cuBLAS, half
-// types summed in float32, whole numbers in tiles.
+// Factors of any strides. On the CPU float32 and float64 by gemm, products with a vector by BLAS or, where
+// they are small, by kernels of our own; float16 and bfloat16 go through float32, whole numbers through plain
+// loops. Of the threads that there are at run time no more than `workers` are used: the scratch is for so
+// many. On CUDA floating products by cuBLAS, half types summed in float32, whole numbers in tiles.
 struct Matmul {  // without `any_strides`: other strides may take other paths, whose sums have other bits
   static constexpr const char* name = "matmul";
   bool operator==(const Matmul&) const = default;
