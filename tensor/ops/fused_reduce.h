@@ -32,7 +32,9 @@ class FusedReduce {
   // Whether the rows are not too wide: of wide ones a block takes a part.
   static bool fits(const Layout& value, const Reduce& reduce);
 
-  bool operator==(const FusedReduce& o) const { return fused_ == o.fused_ && tails_ == o.tails_; }
+  bool operator==(const FusedReduce& o) const {
+    return results_ == o.results_ && fused_ == o.fused_ && tails_ == o.tails_;
+  }
   std::string attributes() const;
   double flops(const Layouts& y, const Layouts& x) const;
 
