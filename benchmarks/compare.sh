@@ -24,6 +24,7 @@ on_cpu() {
     for threads in 1 2; do
       flags=(--batch "$batch" --steps "$steps" --threads "$threads")
       "$train_step" --model flax_nnx --device cpu "${flags[@]}"
+      "$train_step" --model flax_nnx --device cpu "${flags[@]}" --jit
       if [ -n "${LIBTORCH:-}" ]; then
         env "${best[@]}" OMP_NUM_THREADS="$threads" "$LIBTORCH" --model flax_nnx "${flags[@]}" \
           --data-dir "${RAMIE_DATA_DIR:?LibTorch needs the files of MNIST}" --mode train
@@ -38,6 +39,8 @@ on_gpu() {
     for precision in strict tf32; do
       flags=(--batch "$batch" --steps "$steps" --device "$device" --precision "$precision")
       "$train_step" --model flax_nnx "${flags[@]}"
+      "$train_step" --model flax_nnx "${flags[@]}" --jit
+      "$train_step" --model flax_nnx "${flags[@]}" --repeat 100
       peers env
     done
   done

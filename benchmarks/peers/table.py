@@ -16,7 +16,7 @@ def cell(line, ours, field):
 
 def table(lines, field, setting):
     peers = list(dict.fromkeys(line["peer"] for line in lines))
-    peers.sort(key=lambda peer: peer != "ramie")  # ours first
+    peers.sort(key=lambda peer: not peer.startswith("ramie"))  # ours first
     settings = list(dict.fromkeys((line["batch"], line[setting]) for line in lines if setting in line))
     print(f"| batch | {setting} | " + " | ".join(peers) + " |\n|---:|---:|" + "---:|" * len(peers))
     for batch, value in settings:
