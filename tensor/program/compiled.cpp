@@ -48,17 +48,16 @@ void Compiled::check_alone(const Running& r) const {
 }
 
 std::unique_ptr<Compiled::Running> Compiled::begin(std::span<Cell* const> cells) {
-  std::unique_ptr<Running> r;
-  {
-    const std::lock_guard lock(mutex_);
-    if (!idle_.empty()) {
-      r = std::move(idle_.back());
-      idle_.pop_back();
-    }
+  std::unique_lock lock(mutex_);
+  if (idle_.empty()) {
+    lock.unlock();
+    auto made = std::make_unique<Running>(Running{std::make_unique<Executable>(program_), {}, {}});
+    lock.lock();
+    idle_.push_back(std::move(made));
   }
-  if (!r) r = std::make_unique<Running>(Running{std::make_unique<Executable>(program_), {}, {}});
+  std::unique_ptr<Running> r = std::move(idle_.back());
+  idle_.pop_back();
   find_cells(*r, cells);
-  const std::lock_guard lock(mutex_);
   if (!busy_.empty()) check_alone(*r);
   busy_.push_back(r.get());
   return r;
