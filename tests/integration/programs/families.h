@@ -254,12 +254,20 @@ inline bool add_index(Generator& g) {
     return way == 0 ? take(v, indices, axis) : one_hot(indices, v.shape(axis));
   });
 }
+// A loss, alone or with one of other labels or of another view.
 inline bool add_loss(Generator& g) {
   const int x =
       g.find([](const Tensor& v) { return is_floating(v.dtype()) && v.rank() > 0 && v.size() > 0; });
   if (x < 0) return false;
-  return g.add(fmt::format("cross_entropy(v{})", x), {x}, [=](Env& e) {
-    return softmax_cross_entropy_with_integer_labels(at(e, x), argmax(at(e, x) * -1, -1));
+  const int way = g.below(3);
+  static constexpr const char* names[] = {"cross_entropy(v{})", "cross_entropy(v{}), twice",
+                                          "cross_entropy(v{}), and flipped"};
+  return g.add(fmt::format(fmt::runtime(names[way]), x), {x}, [=](Env& e) {
+    const auto loss = softmax_cross_entropy_with_integer_labels;
+    const Tensor v = at(e, x), labels = argmax(v * -1, -1);
+    if (way == 0) return loss(v, labels);
+    const Tensor y = loss(v, labels), fixed = v.detach();  // no gradient leads to the other
+    return y + (way == 1 ? loss(fixed, argmax(v, -1)) : loss(flip(fixed, {0}), labels));
   });
 }
 inline bool add_random(Generator& g) {
