@@ -12,6 +12,9 @@
 #include <ramie/tensor/cuda/pinned.h>
 #include <ramie/tensor/cuda/stream.h>
 #include <ramie/tensor/error.h>
+#if RAMIE_SIM
+#include <ramie/tensor/cuda/sim/settings.h>
+#endif
 
 namespace ramie::gpu {
 namespace {
@@ -26,9 +29,10 @@ std::size_t reserved_bytes(int c) {
                                     : (bytes + segment_bytes - 1) / segment_bytes * segment_bytes;
 }
 
-// Only simulated memory is the sanitizer's to watch.
+// Only simulated memory is the sanitizer's to watch; not where work comes after its memory was given back.
 void watch([[maybe_unused]] std::byte* p, [[maybe_unused]] std::size_t used, [[maybe_unused]] int c) {
 #if RAMIE_SIM
+  if (sim::settings().lazy_streams) return detail::unpoison(p, block_bytes(c));
   detail::poison(p, block_bytes(c));
   detail::unpoison(p, used);
 #endif
