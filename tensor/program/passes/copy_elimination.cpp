@@ -11,8 +11,9 @@ namespace {
 bool copies(const Program::Step& step) {
   const auto& id = *step.launch.type->id;
   if (id == typeid(kernels::Copy)) return true;
+  if (step.in.empty()) return false;
   const Layout &x = step.in[0].layout, &y = step.out[0].layout;
-  if (id == typeid(kernels::Reduce)) return x.size == y.size && x.dtype == y.dtype;  // of axes of length 1
+  if (id == typeid(kernels::Reduce)) return x.dense && x.size == y.size && x.dtype == y.dtype;  // of one each
   return id == typeid(kernels::Cast) && x.dtype == y.dtype;
 }
 
