@@ -28,8 +28,8 @@ struct Context {
   bool destroying = false;
   Recorder* recorder = nullptr;  // who writes launches down, while a program is captured
   bool jit_disabled = false;
-  Graph* dead = nullptr;         // graph nodes that wait to be destroyed
-  std::uint64_t clock = 0;       // the time of the youngest node (Lamport)
+  Graph* dead = nullptr;    // graph nodes that wait to be destroyed
+  std::uint64_t clock = 0;  // the time of the youngest node (Lamport)
 };
 inline constinit thread_local Context context;
 

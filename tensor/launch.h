@@ -243,9 +243,9 @@ template <class K>
 [[gnu::cold, gnu::noinline]] void record(const K& kernel, Runner run, Device device, std::size_t scratch,
                                          std::vector<int> donors, std::span<const Tensor> y,
                                          std::span<const Tensor> x) {
-  context.recorder->append({kernel.name, &kernel_type<K>(), std::make_shared<K>(kernel), run, device, scratch,
-                            std::move(donors)},
-                           y, x);
+  context.recorder->append(
+      {kernel.name, &kernel_type<K>(), std::make_shared<K>(kernel), run, device, scratch, std::move(donors)},
+      y, x);
 }
 
 template <class K, class Out, class... T>
