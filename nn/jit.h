@@ -40,14 +40,13 @@ struct fields_keyed<Fields<members...>> : std::conjunction<settings_keyed<field_
 
 template <class T>
 constexpr bool are_settings_keyed() {
-  if constexpr (IsVariable<T> || Collects<T>)
-    return true;
-  else if constexpr (IsModule<T>)
+  if constexpr (IsModule<T> && !Collects<T>)
     return fields_keyed<typename T::fields>::value;
   else if constexpr (!holds_state<T>::value)
     return ramie::detail::is_keyed<T>();
   else
-    return true;  // a container: walked element by element
+    return true;  // a variable, a type that collects its own, or a container, which is walked element by
+                  // element
 }
 template <class T>
 struct settings_keyed : std::bool_constant<are_settings_keyed<T>()> {};
