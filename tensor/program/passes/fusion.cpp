@@ -60,7 +60,7 @@ class Groups {
     std::vector<std::pair<int, int>> pairs;
     for (int i = 0; i < static_cast<int>(group_.size()); ++i)
       for (auto& o : step(i).in)
-        if (joins(i, o)) pairs.push_back({writer(o), i});
+        if (joins(i, o)) pairs.emplace_back(writer(o), i);
     const auto nearer = [](auto& a, auto& b) { return a.second - a.first < b.second - b.first; };
     std::stable_sort(pairs.begin(), pairs.end(), nearer);
     return pairs;
