@@ -84,8 +84,8 @@ class Feed {
   Convert load_;
   Cursor cursor_;
   Kind kind_;
-  std::int64_t column_, filled_from_ = -1;  // of a pattern
-  alignas(64) std::byte tile_[longest_tile * 8];
+  std::int64_t column_, filled_from_ = -1;              // of a pattern
+  alignas(64) std::byte tile_[longest_tile * 8 + 128];  // see FusedPlan::apart
 };
 
 }  // namespace ramie::kernels

@@ -18,8 +18,11 @@ namespace ramie::kernels {
 class FusedPlan {
  public:
   static constexpr std::int64_t longest_tile = 2048, shortest_tile = 64;
-  static constexpr std::size_t cache_bytes = 1 << 14;  // the half of a first-level cache, for registers
-  static constexpr std::size_t register_bytes = 1 << 15, single_bytes = 16, max_slots = 512;
+  static constexpr std::size_t cache_bytes = 3 << 13;  // of the first-level cache, for a tile of everything
+  // Tiles must not lie a multiple of 4096 bytes apart: the processor takes a load for one of the bytes just
+  // stored.
+  static constexpr std::size_t apart = 192;
+  static constexpr std::size_t register_bytes = 3 << 14, single_bytes = 16, max_slots = 512;
 
   explicit FusedPlan(const Chain& chain);
   class Walk;

@@ -168,16 +168,18 @@ class FusedPlanner {
     std::size_t width = 1;
     for (const Slot& s : slots_)
       if (s.kind == wide) width = std::max(width, s.bytes);
-    if (registers_[wide] * width * FusedPlan::shortest_tile > FusedPlan::register_bytes ||
+    if (registers_[wide] * (width * FusedPlan::shortest_tile + FusedPlan::apart) >
+            FusedPlan::register_bytes ||
         slots_.size() > FusedPlan::max_slots)
       fail(Fused::name, fmt::format("{} values are needed at a time: cut the chain.", registers_[wide]));
     const auto even = [](std::int64_t n) { return n / FusedPlan::shortest_tile * FusedPlan::shortest_tile; };
-    const std::size_t tiles = std::max<std::size_t>(registers_[wide] + plan_.feeds_.size(), 1);
+    const std::size_t tiles =
+        registers_[wide] + plan_.inputs_.size() + plan_.feeds_.size() + chain_.results.size();
     const auto room = static_cast<std::int64_t>(FusedPlan::cache_bytes / (tiles * width));
     const std::int64_t most = plan_.feeds_.empty() ? FusedPlan::longest_tile : Feed::longest_tile;
     plan_.tile_ = std::min({even(room), even(chain_.size() + FusedPlan::shortest_tile - 1), most});
     plan_.tile_ = std::max(plan_.tile_, FusedPlan::shortest_tile);
-    plan_.spacing_ = static_cast<std::size_t>(plan_.tile_) * width;
+    plan_.spacing_ = static_cast<std::size_t>(plan_.tile_) * width + FusedPlan::apart;
     const auto whole = std::count_if(calls_.begin(), calls_.end(), [&](auto& c) { return !is_once(c.to); });
     plan_.grain_ = std::max(default_grain / std::max<std::int64_t>(whole, 1), std::int64_t{2048});
   }

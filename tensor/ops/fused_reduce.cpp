@@ -12,9 +12,9 @@
 namespace ramie::kernels {
 namespace {
 
-constexpr std::int64_t piece = 2048;                                  // elements that are reduced at a time
-constexpr std::int64_t longest_piece = ReducePass::max_chunk;         // a step of the widest rows
-constexpr std::size_t buffer_bytes = std::size_t{longest_piece} * 8;  // also for the running totals
+constexpr std::int64_t piece = 1024;  // elements that are reduced at a time
+// For a piece, the longest of which is a row, and for running totals.
+constexpr std::size_t buffer_bytes = ReducePass::max_chunk * 8 + FusedPlan::apart + 128;
 
 std::vector<ReducePass> passes_of(const Layout& x, const Reduce& r) {
   std::vector<ReducePass> passes;

@@ -158,12 +158,8 @@ class Groups {
 
 template <class K>
 Launch launch_of(K kernel, Device device) {
-  constexpr Runner run = [](const void* k, Device d, std::byte* workspace, const View* out, const View* in) {
-    detail::run_on(*static_cast<const K*>(k), d, workspace, out, in);
-  };
   const std::size_t scratch = detail::scratch_bytes(kernel, device, std::span<const Tensor>());
-  return {K::name, &detail::kernel_type<K>(), std::make_shared<K>(std::move(kernel)), run, device, scratch,
-          {}};
+  return make_launch(std::move(kernel), device, scratch);
 }
 
 // A group as a chain, and the reductions that it ends in. A value that others need is a result.
