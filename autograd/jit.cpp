@@ -56,7 +56,7 @@ std::vector<Tensor> run(const Program& program, const std::vector<Tensor>& argum
     if (arguments[i] && arguments[i].layout() != wanted.layout)
       fail("run", fmt::format("argument {} is {}, but the program was recorded for {}.", i,
                               str(arguments[i].layout()), str(wanted.layout)));
-    if (arguments[i].device() != program.device)
+    if (arguments[i] && arguments[i].device() != program.device)
       fail("run", fmt::format("argument {} is on {}, but the program was recorded on {}. Move it there, or "
                               "record the function there.",
                               i, str(arguments[i].device()), str(program.device)));

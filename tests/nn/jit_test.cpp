@@ -253,7 +253,8 @@ TEST(NnJit, ThreadsTrainModelsOfTheirOwn) {
   Net model(rngs), other = clone(model), eager = clone(model);
   auto step = nn::jit(descend);
   const int steps = slow_device() ? 3 : 200;
-  const auto train = [&](Net& m) {
+  const auto train = [&, device = default_device()](Net& m) {
+    const DeviceScope on(device);  // threads start on the CPU
     for (int i = 0; i < steps; ++i) step(m, inputs(i));
   };
   std::thread beside(train, std::ref(other));
