@@ -211,7 +211,9 @@ class Jitted {
       std::tuple<decltype(detail::enter(capture, arguments))...> inside{detail::enter(capture, arguments)...};
       return std::apply([&](auto&... a) { return detail::call(*f_, a...); }, inside);
     }();
-    if (capture.leads_outside()) {
+    bool tracked = false;
+    detail::each_tensor(out, [&](const Tensor& t) { tracked = tracked || (t && t.graph()); });
+    if (tracked && capture.leads_outside()) {
       capture.commit();
       cache_->add(s.key, s.raw_cells, {}, nullptr);
       return out;

@@ -27,7 +27,8 @@ class Capture final : public Recorder {
   // To be called when all of the function's own values are gone. Stores the new values of its variables.
   Program finish();
   void commit();  // the new values alone
-  // The function has used a tensor that carries a graph from outside: a replay could not lead to it.
+  // The function has used a tensor from outside that carries a graph. A result with a graph may then lead
+  // there, which that of a replay could not.
   bool leads_outside() const { return leads_outside_; }
 
   void append(Launch launch, std::span<const Tensor> out, std::span<const Tensor> in) override;

@@ -115,58 +115,6 @@ TEST(Jit, EmptyTensorsAndFunctionsThatLaunchNothing) {
   EXPECT_EQ(nothing.statistics().replays, 1u);
 }
 
-// ---- gradients -------------------------------------------------------------------------------------------
-
-Tensor cubes(const Tensor& x) { return sum(x * x * x); }
-
-TEST(Jit, GradientsInside) {
-  auto f = jit(grad(cubes));
-  const Tensor a = from_vector<float>({1, 2}), b = from_vector<float>({3, 4});
-  EXPECT_EQ(floats(f(a)), (Floats{3, 12}));
-  EXPECT_EQ(floats(f(b)), (Floats{27, 48}));
-  auto second =
-      jit([](const Tensor& x) { return grad([](const Tensor& y) { return sum(grad(cubes)(y)); })(x); });
-  second(a);
-  EXPECT_EQ(floats(second(b)), (Floats{18, 24}));
-  auto both = jit([](const Tensor& x) {
-    auto [y, pullback] = vjp(cubes, x);
-    return std::pair(y, pullback(full({}, 2.0)));
-  });
-  both(a);
-  EXPECT_EQ(floats(both(b).second), (Floats{54, 96}));
-}
-
-TEST(Jit, GradientsFromOutsideLeadThrough) {
-  auto f = jit(cubes);
-  const Tensor a = from_vector<float>({1, 2});
-  f(a);
-  EXPECT_EQ(floats(grad(f)(a)), (Floats{3, 12}));
-  EXPECT_EQ(floats(std::get<1>(value_and_grad(f)(a))), (Floats{3, 12}));
-  const Tensor x = variable(a);
-  backward(f(x));
-  EXPECT_EQ(floats(x.grad()), (Floats{3, 12}));
-  EXPECT_EQ(f.statistics().eager, 3u);
-}
-
-TEST(Jit, GradientsOfWhatAFunctionClosesOver) {
-  const Tensor w = variable(full({2}, 3.0));
-  auto f = jit([&](const Tensor& x) { return sum(w * x); });
-  for (int i = 1; i <= 3; ++i) {
-    backward(f(from_vector<float>({1, 2})));
-    EXPECT_EQ(floats(w.grad()), (Floats{1.f * i, 2.f * i}));
-  }
-}
-
-TEST(Jit, TheTapeInside) {
-  auto f = jit([](const Tensor& value) {
-    const Tensor x = variable(value);
-    backward(cubes(x));
-    return x.grad();
-  });
-  f(full({2}, 1.0));
-  EXPECT_EQ(floats(f(full({2}, 2.0))), (Floats{12, 12}));
-}
-
 // ---- state -----------------------------------------------------------------------------------------------
 
 std::shared_ptr<Cell> cell_of(const Tensor& x) {
