@@ -8,6 +8,15 @@
 
 namespace ramie {
 
+// The step's kernel, if it is of that type; else null.
+template <class K>
+const K* kernel_of(const Program::Step& s) {
+  return *s.launch.type->id == typeid(K) ? static_cast<const K*>(s.launch.kernel.get()) : nullptr;
+}
+inline bool same(const Program::Operand& a, const Program::Operand& b) {
+  return a.buffer == b.buffer && a.offset == b.offset && a.layout == b.layout;
+}
+
 // The step that writes each buffer; -1: none does.
 std::vector<int> find_writers(const Program& program);
 // How often each buffer is read by steps, or kept.

@@ -14,9 +14,6 @@ std::size_t hash_of(const Program::Step& step) {
   return h;
 }
 
-bool same(const Program::Operand& a, const Program::Operand& b) {
-  return a.buffer == b.buffer && a.offset == b.offset && a.layout == b.layout;
-}
 bool equal(const Program::Step& a, const Program::Step& b) {
   const auto* type = a.launch.type;
   if (*type->id != *b.launch.type->id || !type->equal || a.in.size() != b.in.size()) return false;

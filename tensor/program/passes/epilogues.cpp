@@ -11,11 +11,6 @@ namespace {
 using kernels::Chain, kernels::Conv2d, kernels::Elementwise, kernels::Fused, kernels::Matmul,
     kernels::ProductEpilogue;
 
-template <class K>
-const K* kernel_of(const Program::Step& s) {
-  return *s.launch.type->id == typeid(K) ? static_cast<const K*>(s.launch.kernel.get()) : nullptr;
-}
-
 std::optional<ProductEpilogue::Product> product_of(const Program::Step& s) {
   if (auto* k = kernel_of<Matmul>(s)) return *k;
   if (auto* k = kernel_of<Conv2d>(s)) return *k;

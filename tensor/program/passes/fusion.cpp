@@ -11,14 +11,6 @@ namespace {
 using kernels::Cast, kernels::Chain, kernels::Elementwise, kernels::Fused, kernels::FusedReduce,
     kernels::Reduce;
 
-template <class K>
-const K* kernel_of(const Program::Step& s) {
-  return *s.launch.type->id == typeid(K) ? static_cast<const K*>(s.launch.kernel.get()) : nullptr;
-}
-bool same(const Program::Operand& a, const Program::Operand& b) {
-  return a.buffer == b.buffer && a.offset == b.offset && a.layout == b.layout;
-}
-
 // ---- which steps become one
 // --------------------------------------------------------------------------------
 

@@ -10,10 +10,6 @@ namespace {
 
 using kernels::CrossEntropy, kernels::CrossEntropyBackward, kernels::CrossEntropyWithGradient;
 
-bool same(const Program::Operand& a, const Program::Operand& b) {
-  return a.buffer == b.buffer && a.offset == b.offset && a.layout == b.layout;
-}
-
 // The loss and its gradient in the place of the loss.
 Program::Step joined(const Program::Step& loss, const Program::Step& gradient) {
   using K = CrossEntropyWithGradient;
