@@ -28,7 +28,7 @@ std::string compile(const std::string& source, int capability);
 class Module {
  public:
   explicit Module(const std::string& binary);  // throws if the driver refuses it
-  ~Module();
+  ~Module();  // NOLINT(performance-trivially-destructible): it unloads, where there is NVRTC
   Module(const Module&) = delete;
   Module& operator=(const Module&) = delete;
   const void* kernel(const char* name) const;  // for cudaLaunchKernel
