@@ -142,12 +142,12 @@ void Key::add(const T& x) {
     if (x) add(*x);
   } else if constexpr (detail::is_variant<T>::value) {
     word(x.index());
-    std::visit([this](const auto& v) { add(v); }, x);
+    std::visit([this](const auto& v) { this->add(v); }, x);
   } else if constexpr (detail::RangeOfValues<T>) {
     word(x.size());
     for (const auto& v : x) add(v);
   } else if constexpr (detail::TupleOfValues<T>) {
-    std::apply([this](const auto&... v) { (add(v), ...); }, x);
+    std::apply([this](const auto&... v) { (this->add(v), ...); }, x);
   } else {
     others_.push_back(std::make_shared<const Held<T>>(x));
   }
