@@ -50,11 +50,41 @@ struct Vjp {
   F f;
 };
 template <class F>
+struct Jvp {
+  F f;
+};
+template <class F>
+struct Vmap {
+  F f;
+};
+template <class F>
 Forward(F) -> Forward<F>;
 template <class F>
 Saved(F) -> Saved<F>;
 template <class F>
 Vjp(F) -> Vjp<F>;
+template <class F>
+Jvp(F) -> Jvp<F>;
+template <class F>
+Vmap(F) -> Vmap<F>;
+
+// The tangents of the inputs; undefined where an input has none.
+using Tangents = std::span<const Tensor>;
+
+// Which inputs of an op under vmap have the batch as their first axis.
+struct Batch {
+  std::int64_t size = 0;
+  std::uint64_t bits = 0;
+  bool operator[](int i) const { return bits >> i & 1; }
+};
+
+// What many ops say instead of Jvp and Vmap.
+struct ElementwiseOp {};  // all inputs and the output have one shape, and element i depends on elements i
+struct LinearOp {};       // in all floating inputs together: the tangent is the op of the tangents
+struct MultilinearOp {};  // in each floating input by itself: matmul, convolution
+inline constexpr ElementwiseOp elementwise;
+inline constexpr LinearOp linear;
+inline constexpr MultilinearOp multilinear;
 
 namespace detail {
 
@@ -65,6 +95,24 @@ struct SaveNothing {
   }
 };
 struct NoRule {};
+
+template <template <class> class P, class T>
+struct is_part : std::false_type {};
+template <template <class> class P, class F>
+struct is_part<P, P<F>> : std::true_type {};
+// The function of the part of one kind, or the default.
+template <template <class> class P, class D>
+constexpr const D& part(const D& otherwise) {
+  return otherwise;
+}
+template <template <class> class P, class D, class First, class... Rest>
+constexpr const auto& part(const D& otherwise, const First& first, const Rest&... rest) {
+  if constexpr (is_part<P, First>::value)
+    return first.f;
+  else
+    return part<P>(otherwise, rest...);
+}
+
 [[noreturn]] void no_rule(const char* op);
 
 // The rule called with as much as it takes: (dy, needs, saved...) or (dy, saved...).
@@ -132,7 +180,7 @@ void record(const char* name, Tensor& y, const Input (&inputs)[n], const std::ar
 }
 
 template <std::size_t n, class F, class S, class V>
-Tensor apply(const char* name, const Input (&inputs)[n], const F& f, const S& keep, const V& rule) {
+Tensor apply_parts(const char* name, const Input (&inputs)[n], const F& f, const S& keep, const V& rule) {
   return [&]<std::size_t... i>(std::index_sequence<i...>) {
     Tensor y = f(*inputs[i].tensor...);
     record(name, y, inputs, keep(y, *inputs[i].tensor...), rule);
@@ -143,18 +191,11 @@ Tensor apply(const char* name, const Input (&inputs)[n], const F& f, const S& ke
 
 }  // namespace detail
 
-template <std::size_t n, class F, class S, class V>
-Tensor apply(const char* name, const Input (&inputs)[n], const Forward<F>& f, const Saved<S>& s,
-             const Vjp<V>& v) {
-  return detail::apply(name, inputs, f.f, s.f, v.f);
-}
-template <std::size_t n, class F, class V>
-Tensor apply(const char* name, const Input (&inputs)[n], const Forward<F>& f, const Vjp<V>& v) {
-  return detail::apply(name, inputs, f.f, detail::SaveNothing{}, v.f);
-}
-template <std::size_t n, class F>
-Tensor apply(const char* name, const Input (&inputs)[n], const Forward<F>& f) {
-  return detail::apply(name, inputs, f.f, detail::SaveNothing{}, detail::NoRule{});
+// Forward first; the other parts in any order, each of them may be left out.
+template <std::size_t n, class F, class... Parts>
+Tensor apply(const char* name, const Input (&inputs)[n], const Forward<F>& f, const Parts&... parts) {
+  return detail::apply_parts(name, inputs, f.f, detail::part<Saved>(detail::SaveNothing{}, parts...),
+                             detail::part<Vjp>(detail::NoRule{}, parts...));
 }
 
 // For ops over any number of inputs, whose rule saves nothing: it gives Grads(std::vector<Tensor>), and may
