@@ -23,11 +23,14 @@ namespace ramie::oracle {
 
 using Json = nlohmann::json;
 
-// The elements in row-major order, as float64 whatever the dtype (bool: 0 and 1).
+// The elements in row-major order, as float64 whatever the dtype (bool: 0 and 1). Of a large result only
+// every `step`-th is known, and the sum of all.
 struct Array {
   std::vector<std::int64_t> shape;
   std::string dtype;
   std::vector<double> data;
+  std::int64_t step = 1;
+  double sum = 0;
 };
 
 // One call of an op. Its gradients are the vector-Jacobian products of the cotangents, one per input; empty
@@ -37,6 +40,10 @@ struct Case {
   Json attributes;
   std::vector<Array> inputs, outputs, cotangents;
   std::vector<std::optional<Array>> gradients;
+  // With a direction for each input that has a gradient: the tangents of the outputs along them, and the
+  // gradients by the inputs of sum(directions * gradients), empty where that is zero.
+  std::vector<std::optional<Array>> directions, second;
+  std::vector<Array> tangents;
 };
 
 // What jax.random drew: bits of the first elements and of every stride-th one. Floats are their bit patterns,
@@ -67,11 +74,27 @@ inline Json read(const std::string& file) {
   return Json::parse(in);
 }
 
+// A number; true and false; "nan", "inf" or "-inf".
+inline double number(const Json& x) {
+  if (x.is_boolean()) return x.get<bool>();
+  return x.is_string() ? std::stod(x.get<std::string>()) : x.get<double>();
+}
+
+// Large inputs are a formula, [a, b, m, d]: element k is ((k a + b) mod m - m div 2) / d.
+inline std::vector<double> formula(const std::vector<std::int64_t>& shape, const Json& f) {
+  std::int64_t size = 1;
+  for (auto n : shape) size *= n;
+  std::vector<double> out;
+  const std::int64_t a = f[0], b = f[1], m = f[2], d = f[3];
+  for (std::int64_t k = 0; k < size; ++k)
+    out.push_back(static_cast<double>((k * a + b) % m - m / 2) / static_cast<double>(d));
+  return out;
+}
+
 inline Array array(const Json& json) {
-  Array result{json.at("shape"), json.at("dtype"), {}};
-  for (const Json& x : json.at("data")) {
-    result.data.push_back(x.is_boolean() ? static_cast<double>(x.get<bool>()) : x.get<double>());
-  }
+  Array result{json.at("shape"), json.at("dtype"), {}, json.value("step", 1), json.value("sum", 0.0)};
+  if (json.contains("formula")) result.data = formula(result.shape, json.at("formula"));
+  for (const Json& x : json.value("data", Json::array())) result.data.push_back(number(x));
   return result;
 }
 
@@ -84,28 +107,36 @@ inline std::vector<Array> arrays(const Json& json) {
   return result;
 }
 
-inline Case read_case(const Json& json) {
-  Case c{json.at("op"),
-         json.at("name"),
-         json.at("attributes"),
-         arrays(json.at("inputs")),
-         arrays(json.at("output")),
-         arrays(json.at("cotangent")),
-         {}};
-  for (const Json& x : json.at("gradients")) {
-    c.gradients.push_back(x.is_null() ? std::nullopt : std::optional<Array>(array(x)));
-  }
-  return c;
+// A list of arrays and nulls.
+inline std::vector<std::optional<Array>> optional_arrays(const Json& json) {
+  std::vector<std::optional<Array>> result;
+  for (const Json& x : json) result.push_back(x.is_null() ? std::nullopt : std::optional<Array>(array(x)));
+  return result;
 }
 
-// The cases of tests/data/ops/<stem>.json; of one op only where it is named.
-inline std::vector<Case> cases(const std::string& stem, const std::string& op = "") {
+inline Case read_case(const Json& json) {
+  return {json.at("op"),
+          json.at("name"),
+          json.at("attributes"),
+          arrays(json.at("inputs")),
+          arrays(json.at("output")),
+          arrays(json.at("cotangent")),
+          optional_arrays(json.at("gradients")),
+          optional_arrays(json.value("directions", Json::array())),
+          optional_arrays(json.value("second", Json::array())),
+          arrays(json.value("tangents", Json()))};
+}
+
+// The cases of tests/data/<folder>/<stem>.json; of one op only where it is named.
+inline std::vector<Case> cases(const std::string& stem, const std::string& op = "",
+                               const std::string& folder = "ops") {
   std::vector<Case> result;
-  const Json file = read("ops/" + stem + ".json");  // a temporary would be gone before the loop begins
+  const std::string name = folder + "/" + stem + ".json";
+  const Json file = read(name);  // a temporary would be gone before the loop begins
   for (const Json& json : file.at("cases")) {
     if (op.empty() || json.at("op") == op) result.push_back(read_case(json));
   }
-  if (result.empty()) throw std::runtime_error("no cases of op '" + op + "' in ops/" + stem + ".json");
+  if (result.empty()) throw std::runtime_error("no cases of op '" + op + "' in " + name);
   return result;
 }
 
