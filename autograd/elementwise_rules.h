@@ -17,7 +17,8 @@ inline const Tensor nothing;
 
 template <class S, class V>
 Tensor unary(const kernels::Op& op, const Tensor& x, const Saved<S>& saved, const Vjp<V>& rule) {
-  return apply(op.name, {x}, Forward{[&](auto& v) { return launch(Elementwise(op), v); }}, saved, rule);
+  return apply(op.name, {x}, Forward{[&](auto& v) { return launch(Elementwise(op), v); }}, saved, rule,
+               elementwise);
 }
 // An op on a tensor and a number, which is operand `place`.
 template <class S, class V>
@@ -25,7 +26,7 @@ Tensor with_number(const kernels::Op& op, const Tensor& x, int place, Scalar num
                    const Vjp<V>& rule) {
   return apply(op.name, {x},
                Forward{[&](auto& v) { return launch(Elementwise::with_number(op, place, number), v); }},
-               saved, rule);
+               saved, rule, elementwise);
 }
 
 // Subtracting truth values is an error, as in NumPy and JAX.
@@ -48,7 +49,7 @@ Tensor binary(const kernels::Op& op, const Tensor& a, const Tensor& b, const Sav
   const Shape& shape = a.shape();
   if (same && fits(a, shape, dtype) && fits(b, shape, dtype)) [[likely]]
     return apply(op.name, {a, b}, Forward{[&](auto& u, auto& v) { return launch(Elementwise(op), u, v); }},
-                 saved, rule);
+                 saved, rule, elementwise);
   const Shape joint = broadcast(op.name, a.shape(), b.shape());
   return binary(op, fitted(a, joint, dtype), fitted(b, joint, dtype), saved, rule);
 }

@@ -13,7 +13,8 @@ Tensor slope_times(const kernels::Op& op, const Tensor& dy, const Tensor& x, Sec
                save_both, Vjp{[&op, second](auto& g, Needs needs, auto& u, auto& v) {
                  return Grads{needs[0] ? slope_times(op, g, v, second) : Tensor(),
                               needs[1] ? multiply(multiply(g, u), second(v)) : Tensor()};
-               }});
+               }},
+               elementwise);
 }
 // The same with a number as the op's last operand.
 template <class Second>
@@ -24,7 +25,8 @@ Tensor slope_times(const kernels::Op& op, const Tensor& dy, const Tensor& x, dou
                save_both, Vjp{[&op, number, second](auto& g, Needs needs, auto& u, auto& v) {
                  return Grads{needs[0] ? slope_times(op, g, v, number, second) : Tensor(),
                               needs[1] ? multiply(multiply(g, u), second(v)) : Tensor()};
-               }});
+               }},
+               elementwise);
 }
 constexpr auto straight = [](auto& x) { return zeros_like(x); };  // f'' of a function of straight lines
 

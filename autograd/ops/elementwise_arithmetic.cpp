@@ -16,17 +16,19 @@ constexpr auto pass_rule = Vjp{[](auto& dy) { return Grads{dy}; }};
 // The part of the gradient of maximum(a, b) that a gets: 1, 1/2 or 0. It is constant almost everywhere.
 Tensor share(const Tensor& a, const Tensor& b) {
   return apply("share", {stop_gradient(a), stop_gradient(b)},
-               Forward{[](auto& u, auto& v) { return launch(Elementwise(ops::share), u, v); }});
+               Forward{[](auto& u, auto& v) { return launch(Elementwise(ops::share), u, v); }}, elementwise);
 }
 Tensor share(const Tensor& x, Scalar number, int place) {
   return apply("share", {stop_gradient(x)}, Forward{[&](auto& v) {
                  return launch(Elementwise::with_number(ops::share, place, number), v);
-               }});
+               }},
+               elementwise);
 }
 Tensor clip_share(const Tensor& x, Scalar low, Scalar high) {
   return apply("clip_share", {stop_gradient(x)}, Forward{[&](auto& v) {
                  return launch(Elementwise::with_numbers(ops::clip_share, low, high), v);
-               }});
+               }},
+               elementwise);
 }
 
 }  // namespace
@@ -154,7 +156,8 @@ Tensor clip(const Tensor& x, Scalar low, Scalar high) {
   return apply("clip", {x},
                Forward{[&](auto& v) { return launch(Elementwise::with_numbers(ops::clip, low, high), v); }},
                save_input,
-               Vjp{[low, high](auto& dy, auto& v) { return Grads{multiply(dy, clip_share(v, low, high))}; }});
+               Vjp{[low, high](auto& dy, auto& v) { return Grads{multiply(dy, clip_share(v, low, high))}; }},
+               elementwise);
 }
 
 }  // namespace ramie

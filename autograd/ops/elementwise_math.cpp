@@ -9,7 +9,7 @@ namespace {
 constexpr double two_over_root_pi = 1.1283791670955126, half_root_pi = 0.886226925452758;
 
 Tensor predicate(const kernels::Op& op, const Tensor& x) {
-  return apply(op.name, {x}, Forward{[&](auto& v) { return launch(Elementwise(op), v); }});
+  return apply(op.name, {x}, Forward{[&](auto& v) { return launch(Elementwise(op), v); }}, elementwise);
 }
 
 }  // namespace

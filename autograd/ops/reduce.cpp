@@ -50,6 +50,12 @@ std::int64_t length(const Shape& shape, const Shape& axes) {
   return n;
 }
 
+// The same axes of a batch, which stands in front.
+[[maybe_unused]] Shape behind_batch(Shape axes) {
+  for (auto& axis : axes) ++axis;
+  return axes;
+}
+
 Tensor plain(const Tensor& x) { return x.layout().dense ? x : contiguous(x.detach()); }
 
 // On plain values of an accumulating dtype.
@@ -66,22 +72,24 @@ Tensor sum_as(const char* name, const Tensor& x, const Shape& axes, bool keepdim
                Vjp{[shape = x.shape(), axes, divisor](auto& dy) {
                  const Tensor each = divisor == 1 ? dy : divide(dy, divisor);
                  return Grads{broadcast_to(reshape(each, kept(shape, axes)), shape)};
-               }});
+               }},
+               linear,
+               Vmap{[=](Batch, auto& x) { return sum_as(name, x, behind_batch(axes), keepdims, divisor); }});
 }
 
-Tensor extreme(const char* name, Reduce::Op op, const Tensor& x, const Shape& given, bool keepdims) {
-  const Shape axes = normalize_axes(name, given, x.rank());
+Tensor extreme(const char* name, Reduce::Op op, const Tensor& x, const Shape& axes, bool keepdims) {
   if (length(x.shape(), axes) == 0)
     fail(name, fmt::format("{} has no elements along axes {}: there is no {} of nothing.", str(x.layout()),
                            str(axes), name));
   if (sum_dtype(x.dtype()) != x.dtype())
-    return astype(extreme(name, op, astype(x, sum_dtype(x.dtype())), given, keepdims), x.dtype());
+    return astype(extreme(name, op, astype(x, sum_dtype(x.dtype())), axes, keepdims), x.dtype());
   return apply(name, {x}, Forward{[&](auto& x) { return reduce(name, op, x, axes, keepdims); }},
                Saved{[](auto& y, auto& x) { return save(y, x); }}, Vjp{[axes](auto& dy, auto& y, auto& x) {
                  const Shape column = kept(x.shape(), axes);
                  const Tensor ties = astype(equal(x, reshape(y, column)), x.dtype());  // share the gradient
                  return Grads{reshape(dy, column) / sum(ties, axes, true) * ties};
-               }});
+               }},
+               Vmap{[=](Batch, auto& x) { return extreme(name, op, x, behind_batch(axes), keepdims); }});
 }
 
 // The first half of an axis of length n times the second; 1 stands in for the last where n is odd.
@@ -95,7 +103,18 @@ Tensor multiply_halves(const Tensor& x, int axis, std::int64_t n) {
 Tensor position(const char* name, const Tensor& x, std::int64_t axis, bool largest, bool keepdims) {
   const int a = normalize_axis(name, axis, x.rank());
   if (x.shape()[a] == 0) fail(name, fmt::format("{} has no elements along axis {}.", str(x.layout()), a));
-  return launch(kernels::Argmax{name, largest, a, keepdims}, plain(x));
+  return apply(name, {x}, Forward{[&](auto& x) {
+                 return launch(kernels::Argmax{name, largest, a, keepdims}, plain(x));
+               }},
+               Vmap{[=](Batch, auto& x) { return position(name, x, a + 1, largest, keepdims); }});
+}
+
+// The largest truth value; of nothing it is false.
+Tensor any_of(const Tensor& truth, const Shape& axes, bool keepdims) {
+  return apply("any", {truth}, Forward{[&](auto& x) {
+                 return astype(reduce("any", Reduce::Op::max, astype(x, int32), axes, keepdims), bool_);
+               }},
+               Vmap{[=](Batch, auto& x) { return any_of(x, behind_batch(axes), keepdims); }});
 }
 
 }  // namespace
@@ -112,10 +131,10 @@ Tensor mean(const Tensor& x, const Shape& given, bool keepdims) {
 }
 
 Tensor max(const Tensor& x, const Shape& axes, bool keepdims) {
-  return extreme("max", Reduce::Op::max, x, axes, keepdims);
+  return extreme("max", Reduce::Op::max, x, normalize_axes("max", axes, x.rank()), keepdims);
 }
 Tensor min(const Tensor& x, const Shape& axes, bool keepdims) {
-  return extreme("min", Reduce::Op::min, x, axes, keepdims);
+  return extreme("min", Reduce::Op::min, x, normalize_axes("min", axes, x.rank()), keepdims);
 }
 
 // A tree of pairwise products, so that gradients of every order are right where factors are zero.
@@ -140,11 +159,8 @@ Tensor std(const Tensor& x, const Shape& axes, bool keepdims) {
   return narrowed(sqrt(var(astype(x, mean_dtype(x.dtype())), axes, keepdims)), x);
 }
 
-// The largest truth value; of nothing it is false.
 Tensor any(const Tensor& x, const Shape& axes, bool keepdims) {
-  const Tensor truth = astype(astype(x, bool_), int32);
-  return astype(reduce("any", Reduce::Op::max, truth, normalize_axes("any", axes, x.rank()), keepdims),
-                bool_);
+  return any_of(astype(x, bool_), normalize_axes("any", axes, x.rank()), keepdims);
 }
 Tensor all(const Tensor& x, const Shape& axes, bool keepdims) {
   return logical_not(any(logical_not(astype(x, bool_)), axes, keepdims));
@@ -162,7 +178,8 @@ Tensor cumsum(const Tensor& x, std::int64_t axis) {
   const Tensor wide =
       is_floating(x.dtype()) ? x : astype(x, sum_dtype(x.dtype()));  // the kernel widens floats
   return apply("cumsum", {wide}, Forward{[&](auto& x) { return launch(kernels::Cumsum{a}, plain(x)); }},
-               Vjp{[a](auto& dy) { return Grads{flip(cumsum(flip(dy, {a}), a), {a})}; }});
+               Vjp{[a](auto& dy) { return Grads{flip(cumsum(flip(dy, {a}), a), {a})}; }}, linear,
+               Vmap{[a](Batch, auto& x) { return cumsum(x, a + 1); }});
 }
 
 Tensor sum_to(const Tensor& x, const Shape& shape) {
@@ -177,7 +194,12 @@ Tensor sum_to(const Tensor& x, const Shape& shape) {
                  const Tensor y = reduce("sum_to", Reduce::Op::sum, x, axes, true);
                  return y.alias(y.layout().as(shape));
                }},
-               Vjp{[from = x.shape()](auto& dy) { return Grads{broadcast_to(dy, from)}; }});
+               Vjp{[from = x.shape()](auto& dy) { return Grads{broadcast_to(dy, from)}; }}, linear,
+               Vmap{[axes, shape](Batch batch, auto& x) {
+                 Shape to = shape;
+                 to.insert(0, batch.size);
+                 return reshape(sum(x, behind_batch(axes)), to);
+               }});
 }
 
 }  // namespace ramie

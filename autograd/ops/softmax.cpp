@@ -19,19 +19,25 @@ Tensor sum_rows(const Tensor& x) { return sum(x, {-1}, true); }
 Tensor softmax_rows(const Tensor& x) {
   return apply("softmax", {x}, Forward{[](auto& x) { return launch(kernels::Softmax{}, x); }},
                Saved{[](auto& y, auto&) { return save(y); }},
-               Vjp{[](auto& dy, auto& y) { return Grads{detail::softmax_backward(dy, y)}; }});
+               Vjp{[](auto& dy, auto& y) { return Grads{detail::softmax_backward(dy, y)}; }},
+               Jvp{[](Tangents t, auto& y) { return detail::softmax_backward(t[0], y); }},
+               Vmap{[](Batch, auto& x) { return softmax(x); }});
 }
 
 Tensor log_softmax_rows(const Tensor& x) {
   return apply("log_softmax", {x}, Forward{[](auto& x) { return launch(kernels::LogSoftmax{}, x); }},
                Saved{[](auto& y, auto&) { return save(y); }},
-               Vjp{[](auto& dy, auto& y) { return Grads{detail::log_softmax_backward(dy, y)}; }});
+               Vjp{[](auto& dy, auto& y) { return Grads{detail::log_softmax_backward(dy, y)}; }},
+               Jvp{[](Tangents t, auto& y) { return t[0] - sum_rows(exp(y) * t[0]); }},
+               Vmap{[](Batch, auto& x) { return log_softmax(x); }});
 }
 
 Tensor logsumexp_rows(const Tensor& x) {
   return apply("logsumexp", {x}, Forward{[](auto& x) { return launch(kernels::Logsumexp{}, x); }},
                Saved{[](auto&, auto& x) { return save(x); }},
-               Vjp{[](auto& dy, auto& x) { return Grads{expand_dims(dy, -1) * softmax_rows(x)}; }});
+               Vjp{[](auto& dy, auto& x) { return Grads{expand_dims(dy, -1) * softmax_rows(x)}; }},
+               Jvp{[](Tangents t, auto& x) { return sum(softmax_rows(x) * t[0], {-1}); }},
+               Vmap{[](Batch, auto& x) { return logsumexp(x, {-1}); }});
 }
 
 // A function of rows along any axis: it is moved to the end and back.
@@ -64,6 +70,13 @@ Shape reduced(const Shape& shape, const Shape& axes, bool keepdims) {
   return result;
 }
 
+// Input i of an op under vmap, repeated where it has no batch.
+[[maybe_unused]] Tensor batched(const Tensor& x, Batch batch, int i, Shape shape) {
+  if (batch[i]) return x;
+  shape.insert(0, batch.size);
+  return broadcast_to(x, shape);
+}
+
 }  // namespace
 
 Tensor softmax(const Tensor& x, std::int64_t axis) { return along("softmax", x, axis, softmax_rows); }
@@ -91,6 +104,9 @@ Tensor softmax_backward(const Tensor& dy, const Tensor& y) {
                Vjp{[](auto& g, Needs needs, auto& dy, auto& y) {
                  return Grads{needs[0] ? softmax_backward(g, y) : Tensor(),
                               needs[1] ? g * (dy - sum_rows(dy * y)) - dy * sum_rows(g * y) : Tensor()};
+               }},
+               Vmap{[shape = dy.shape()](Batch batch, auto& dy, auto& y) {
+                 return softmax_backward(batched(dy, batch, 0, shape), batched(y, batch, 1, shape));
                }});
 }
 
@@ -102,6 +118,9 @@ Tensor log_softmax_backward(const Tensor& dy, const Tensor& y) {
       Vjp{[](auto& g, Needs needs, auto& dy, auto& y) {
         const Tensor p = g * exp(y);
         return Grads{needs[0] ? g - sum_rows(p) : Tensor(), needs[1] ? -(p * sum_rows(dy)) : Tensor()};
+      }},
+      Vmap{[shape = dy.shape()](Batch batch, auto& dy, auto& y) {
+        return log_softmax_backward(batched(dy, batch, 0, shape), batched(y, batch, 1, shape));
       }});
 }
 
