@@ -17,6 +17,8 @@ namespace ramie::random {
 
 // {0, the low 32 bits of the seed}: JAX's key without 64-bit types.
 Tensor key(std::int64_t seed);
+
+// These are ops, defined in autograd/ops/: vmap maps them over keys.
 std::vector<Tensor> split(const Tensor& key, std::int64_t n = 2);  // n keys; jax.random.split's rows
 Tensor fold_in(const Tensor& key, std::uint32_t data);
 Tensor fold_in(const Tensor& key, const Tensor& data);  // data: one integer, of which the low 32 bits count
@@ -32,7 +34,7 @@ Tensor bernoulli(const Tensor& key, double p, const Shape& shape);  // bool; p i
 Tensor randint(const Tensor& key, const Shape& shape, std::int64_t low, std::int64_t high,
                DType dtype = int32);
 Tensor permutation(const Tensor& key, std::int64_t n);  // of 0..n-1, int32
-// x shuffled along an axis. A recorded op, defined in autograd/ops/.
+// x shuffled along an axis; its gradient is shuffled back.
 Tensor permutation(const Tensor& key, const Tensor& x, std::int64_t axis = 0);
 
 }  // namespace ramie::random

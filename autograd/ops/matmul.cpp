@@ -10,6 +10,12 @@
 namespace ramie {
 namespace {
 
+// Over a batch. One matrix with columns is, turned, one product.
+Tensor products(const Tensor& a, const Tensor& b) {
+  if (a.rank() == 2 && b.shape(-1) == 1) return swapaxes(matmul(swapaxes(b, -1, -2), transpose(a)), -1, -2);
+  return matmul(a, b);
+}
+
 // Matrices with the same batch axes.  da = dy b^T,  db = a^T dy
 Tensor product(const Tensor& a, const Tensor& b) {
   return apply("matmul", {a, b}, Forward{[](auto& a, auto& b) { return launch(kernels::Matmul{}, a, b); }},
@@ -17,7 +23,8 @@ Tensor product(const Tensor& a, const Tensor& b) {
                Vjp{[](auto& dy, Needs needs, auto& a, auto& b) {
                  return Grads{needs[0] ? product(dy, swapaxes(b, -1, -2)) : Tensor(),
                               needs[1] ? product(swapaxes(a, -1, -2), dy) : Tensor()};
-               }});
+               }},
+               multilinear, Vmap{[](Batch, const Tensor& a, const Tensor& b) { return products(a, b); }});
 }
 
 void check(const Tensor& a, const Tensor& b) {

@@ -58,13 +58,32 @@ std::optional<Layout> reshape_view(const Layout& x, const Shape& to) {
   return Layout(x.dtype, to, strides);
 }
 
+// The shape, or the permutation, of a batch of such tensors.
+Shape batched(const Batch& batch, Shape shape) {
+  shape.insert(0, batch.size);
+  return shape;
+}
+Shape batched_permutation(Shape axes) {
+  for (auto& axis : axes) ++axis;
+  axes.insert(0, 0);
+  return axes;
+}
+detail::Steps batched(const Batch& batch, detail::Steps s) {
+  s.first.insert(0, 0);
+  s.step.insert(0, 1);
+  s.count.insert(0, batch.size);
+  return s;
+}
+
 // All ops that keep the row-major order of the elements, under their own names.
 Tensor reshape_as(const char* name, const Tensor& x, const Shape& shape) {
   if (shape == x.shape()) return x;
   const auto layout = reshape_view(x.layout(), shape);
   if (!layout) return reshape_as(name, contiguous(x), shape);
-  return apply(name, {x}, Forward{[&](auto& x) { return x.alias(*layout); }},
-               Vjp{[shape = x.shape()](auto& dy) { return Grads{reshape(dy, shape)}; }});
+  return apply(
+      name, {x}, Forward{[&](auto& x) { return x.alias(*layout); }},
+      Vjp{[shape = x.shape()](auto& dy) { return Grads{reshape(dy, shape)}; }}, linear,
+      Vmap{[name, shape](Batch b, const Tensor& x) { return reshape_as(name, x, batched(b, shape)); }});
 }
 
 // A permutation of 0..rank-1; reversed where none is given.
@@ -130,6 +149,18 @@ Tensor strided_view(const Tensor& x, const detail::Steps& s) {
   return x.alias(layout, layout.size ? offset : 0);
 }
 
+// x set into a tensor of the value.
+Tensor set_into(const Tensor& x, const Shape& shape, const detail::Steps& s, Scalar value) {
+  return apply("pad", {x}, Forward{[&](auto& x) {
+                 return launch(kernels::Pad{shape, s.first, s.step, value}, x);
+               }},
+               Vjp{[s](auto& dy) { return Grads{detail::strided("slice", dy, s)}; }},
+               Jvp{[shape, s](Tangents t) { return detail::place(t[0], shape, s); }},
+               Vmap{[shape, s, value](Batch b, const Tensor& x) {
+                 return set_into(x, batched(b, shape), batched(b, s), value);
+               }});
+}
+
 Shape without(const Shape& shape, const Shape& axes) {  // axes sorted
   Shape out = shape;
   for (int i = axes.rank(); i-- > 0;) out.erase(static_cast<int>(axes[i]));
@@ -144,15 +175,18 @@ Tensor strided(const char* name, const Tensor& x, const Steps& s) {
   if (s.count == x.shape() && std::all_of(s.step.begin(), s.step.end(), [](auto d) { return d == 1; }))
     return x;
   return apply(name, {x}, Forward{[&](auto& x) { return strided_view(x, s); }},
-               Vjp{[s, shape = x.shape()](auto& dy) { return Grads{place(dy, shape, s)}; }});
+               Vjp{[s, shape = x.shape()](auto& dy) { return Grads{place(dy, shape, s)}; }}, linear,
+               Vmap{[name, s](Batch b, const Tensor& x) { return strided(name, x, batched(b, s)); }});
 }
 
 Tensor place(const Tensor& x, const Shape& shape, const Steps& s) {
   if (x.shape() == shape) return strided("flip", x, s);  // no gaps: at most a flip, which undoes itself
-  return apply("place", {x}, Forward{[&](auto& x) {
-                 return launch(kernels::Pad{shape, s.first, s.step}, x);
-               }},
-               Vjp{[s](auto& dy) { return Grads{strided("slice", dy, s)}; }});
+  return apply(
+      "place", {x}, Forward{[&](auto& x) {
+        return launch(kernels::Pad{shape, s.first, s.step}, x);
+      }},
+      Vjp{[s](auto& dy) { return Grads{strided("slice", dy, s)}; }}, linear,
+      Vmap{[shape, s](Batch b, const Tensor& x) { return place(x, batched(b, shape), batched(b, s)); }});
 }
 
 }  // namespace detail
@@ -176,7 +210,8 @@ Tensor transpose(const Tensor& x, const Shape& axes) {
   Shape inverse = to;
   for (int i = 0; i < to.rank(); ++i) inverse[static_cast<int>(to[i])] = i;
   return apply("transpose", {x}, Forward{[&](auto& x) { return x.alias(permuted(x.layout(), to)); }},
-               Vjp{[inverse](auto& dy) { return Grads{transpose(dy, inverse)}; }});
+               Vjp{[inverse](auto& dy) { return Grads{transpose(dy, inverse)}; }}, linear,
+               Vmap{[to](Batch, const Tensor& x) { return transpose(x, batched_permutation(to)); }});
 }
 
 Tensor swapaxes(const Tensor& x, std::int64_t a, std::int64_t b) {
@@ -190,7 +225,12 @@ Tensor broadcast_to(const Tensor& x, const Shape& shape) {
   if (shape == x.shape()) return x;
   return apply("broadcast_to", {x},
                Forward{[&](auto& x) { return x.alias(broadcast_layout("broadcast_to", x.layout(), shape)); }},
-               Vjp{[from = x.shape()](auto& dy) { return Grads{sum_to(dy, from)}; }});
+               Vjp{[from = x.shape()](auto& dy) { return Grads{sum_to(dy, from)}; }}, linear,
+               Vmap{[from = x.shape(), shape](Batch b, const Tensor& x) {
+                 Shape aligned = from;  // with the axes that broadcasting adds
+                 while (aligned.rank() < shape.rank()) aligned.insert(0, 1);
+                 return broadcast_to(reshape(x, batched(b, aligned)), batched(b, shape));
+               }});
 }
 
 Tensor expand_dims(const Tensor& x, std::int64_t axis) {
@@ -238,10 +278,7 @@ Tensor pad(const Tensor& x, const std::vector<std::pair<std::int64_t, std::int64
     s.first[i] = before;
     shape[i] += before + after;
   }
-  return apply("pad", {x}, Forward{[&](auto& x) {
-                 return launch(kernels::Pad{shape, s.first, s.step, value}, x);
-               }},
-               Vjp{[s](auto& dy) { return Grads{detail::strided("slice", dy, s)}; }});
+  return set_into(x, shape, s, value);
 }
 
 Tensor Tensor::astype(DType dtype) const { return ramie::astype(*this, dtype); }

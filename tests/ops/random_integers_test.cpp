@@ -1,4 +1,4 @@
-// The kernels beside JAX's data, which tests/tensor/random_test.cpp holds them to.
+// The kernels beside JAX's data, which random_numbers_test.cpp holds them to.
 #include <ramie/tensor/ops/random_integers.h>
 
 #include <numeric>

@@ -1,5 +1,4 @@
-// The kernels beside JAX's data, which tests/tensor/random_test.cpp holds them to; and permutation's
-// gradient.
+// The kernels beside JAX's data, which random_numbers_test.cpp holds them to; and permutation's gradient.
 #include <ramie/tensor/ops/random.h>
 
 #include <ramie/tensor/ops/random_span.h>

@@ -10,6 +10,7 @@
 #include <ramie/tensor/create.h>
 #include <ramie/tensor/cuda/stream.h>
 #include <ramie/tensor/ops/matmul.h>
+#include <ramie/tensor/ops/random.h>
 #include <ramie/tensor/random.h>
 #include <support/error.h>
 
@@ -33,7 +34,8 @@ void expect_same_bits(const Tensor& x, const Tensor& y) {
 }
 
 TEST_F(Blas, EachThreadHasItsHandle) {
-  const Tensor a = random::normal(random::key(0), {65, 70}), b = random::normal(random::key(1), {70, 33});
+  const Tensor a = launch(kernels::Normal{{float32, {65, 70}}}, random::key(0)),
+               b = launch(kernels::Normal{{float32, {70, 33}}}, random::key(1));
   const Tensor expected = product(a, b);
   std::vector<Tensor> results(4);
   std::vector<std::thread> threads;
