@@ -3,9 +3,56 @@
 #include <algorithm>
 
 #include <ramie/autograd/apply.h>
+#include <ramie/autograd/ops/batching_rules.h>
 #include <ramie/tensor/error.h>
 
 namespace ramie {
+namespace {
+
+using kernels::ConvWindow;
+
+ConvWindow with_groups(ConvWindow window, std::int64_t times) {
+  window.groups *= times;
+  return window;
+}
+Shape times(Shape shape, int axis, std::int64_t n) {
+  shape[axis] *= n;
+  return shape;
+}
+
+// Under vmap, examples that share a kernel are more images; kernels of their own are groups of channels, or,
+// where they share the images, more channels of each group.
+Tensor conv2d_of_batch(Batch b, const Tensor& x, const Tensor& kernel, const ConvWindow& w) {
+  using detail::conv2d, detail::join_batch, detail::part_batch;
+  if (!b[1]) return part_batch(conv2d(join_batch(x, 0), kernel, w), b.size, 0);
+  if (!b[0]) return part_batch(conv2d(x, join_batch(kernel, 3, w.groups), w), b.size, 3, w.groups);
+  return part_batch(conv2d(join_batch(x, 3), join_batch(kernel, 3), with_groups(w, b.size)), b.size, 3);
+}
+
+Tensor input_gradient_of_batch(Batch b, const Tensor& dy, const Tensor& kernel, const ConvWindow& w,
+                               const Shape& input) {
+  using detail::join_batch, detail::part_batch;
+  const auto gradient = [&](const Tensor& dy, const Tensor& kernel, std::int64_t groups, int axis) {
+    return detail::conv2d_input_gradient(dy, kernel, with_groups(w, groups), times(input, axis, b.size));
+  };
+  if (!b[1]) return part_batch(gradient(join_batch(dy, 0), kernel, 1, 0), b.size, 0);
+  if (!b[0]) return part_batch(gradient(dy, join_batch(kernel, 2), 1, 3), b.size, 3, w.groups);
+  return part_batch(gradient(join_batch(dy, 3), join_batch(kernel, 3), b.size, 3), b.size, 3);
+}
+
+Tensor kernel_gradient_of_batch(Batch b, const Tensor& x, const Tensor& dy, const ConvWindow& w,
+                                const Shape& kernel) {
+  using detail::join_batch, detail::part_batch;
+  const auto gradient = [&](const Tensor& x, const Tensor& dy, std::int64_t groups, int axis) {
+    return detail::conv2d_kernel_gradient(x, dy, with_groups(w, groups), times(kernel, axis, b.size));
+  };
+  if (!b[1]) return part_batch(gradient(join_batch(x, 3, w.groups), dy, 1, 2), b.size, 2);
+  if (!b[0]) return part_batch(gradient(x, join_batch(dy, 3, w.groups), 1, 3), b.size, 3, w.groups);
+  return part_batch(gradient(join_batch(x, 3), join_batch(dy, 3), b.size, 3), b.size, 3);
+}
+
+}  // namespace
+
 namespace detail {
 
 std::array<std::array<std::int64_t, 2>, 2> resolve_padding(const Padding& padding,
@@ -31,6 +78,9 @@ Tensor conv2d(const Tensor& x, const Tensor& kernel, const kernels::ConvWindow& 
                Vjp{[window](auto& dy, Needs needs, auto& x, auto& kernel) {
                  return Grads{needs[0] ? conv2d_input_gradient(dy, kernel, window, x.shape()) : Tensor(),
                               needs[1] ? conv2d_kernel_gradient(x, dy, window, kernel.shape()) : Tensor()};
+               }},
+               multilinear, Vmap{[window](Batch b, const Tensor& x, const Tensor& kernel) {
+                 return conv2d_of_batch(b, x, kernel, window);
                }});
 }
 
@@ -43,6 +93,9 @@ Tensor conv2d_input_gradient(const Tensor& dy, const Tensor& kernel, const kerne
                Vjp{[window](auto& dx, Needs needs, auto& dy, auto& kernel) {
                  return Grads{needs[0] ? conv2d(dx, kernel, window) : Tensor(),
                               needs[1] ? conv2d_kernel_gradient(dx, dy, window, kernel.shape()) : Tensor()};
+               }},
+               multilinear, Vmap{[window, input](Batch b, const Tensor& dy, const Tensor& kernel) {
+                 return input_gradient_of_batch(b, dy, kernel, window, input);
                }});
 }
 
@@ -55,6 +108,9 @@ Tensor conv2d_kernel_gradient(const Tensor& x, const Tensor& dy, const kernels::
                Vjp{[window](auto& dkernel, Needs needs, auto& x, auto& dy) {
                  return Grads{needs[0] ? conv2d_input_gradient(dy, dkernel, window, x.shape()) : Tensor(),
                               needs[1] ? conv2d(x, dkernel, window) : Tensor()};
+               }},
+               multilinear, Vmap{[window, kernel](Batch b, const Tensor& x, const Tensor& dy) {
+                 return kernel_gradient_of_batch(b, x, dy, window, kernel);
                }});
 }
 

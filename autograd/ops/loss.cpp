@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <ramie/autograd/apply.h>
+#include <ramie/autograd/ops/batching_rules.h>
 #include <ramie/autograd/ops/elementwise.h>
 #include <ramie/autograd/ops/index.h>
 #include <ramie/autograd/ops/reduce.h>
@@ -44,13 +44,17 @@ void check_same_shape(const char* op, const Tensor& predictions, const Tensor& t
 
 // Rows of float32 or float64, and labels without gaps.
 Tensor cross_entropy_rows(const Tensor& logits, const Tensor& labels) {
-  return apply(integer_labels, {logits, labels}, Forward{[](auto& logits, auto& labels) {
-                 return launch(kernels::CrossEntropy{}, logits, labels);
-               }},
-               Saved{[](auto&, auto& logits, auto& labels) { return save(logits, labels); }},
-               Vjp{[](auto& dy, auto& logits, auto& labels) {
-                 return Grads{detail::softmax_cross_entropy_backward(dy, logits, labels), Tensor()};
-               }});
+  return apply(
+      integer_labels, {logits, labels},
+      Forward{[](auto& logits, auto& labels) { return launch(kernels::CrossEntropy{}, logits, labels); }},
+      Saved{[](auto&, auto& logits, auto& labels) { return save(logits, labels); }},
+      Vjp{[](auto& dy, auto& logits, auto& labels) {
+        return Grads{detail::softmax_cross_entropy_backward(dy, logits, labels), Tensor()};
+      }},
+      Vmap{[](Batch b, const Tensor& logits, const Tensor& labels) {
+        const auto rows = [b](const Tensor& x, int i) { return contiguous(detail::with_batch(x, b, i)); };
+        return cross_entropy_rows(rows(logits, 0), rows(labels, 1));
+      }});
 }
 
 }  // namespace
@@ -100,6 +104,10 @@ Tensor softmax_cross_entropy_backward(const Tensor& dy, const Tensor& logits, co
                  const Tensor labelled = one_hot(labels, logits.shape(-1), logits.dtype());
                  return Grads{needs[0] ? sum(g * (p - labelled), {-1}) : Tensor(),
                               needs[1] ? softmax_backward(g * expand_dims(dy, -1), p) : Tensor(), Tensor()};
+               }},
+               Vmap{[](Batch b, const Tensor& dy, const Tensor& logits, const Tensor& labels) {
+                 const auto rows = [b](const Tensor& x, int i) { return contiguous(with_batch(x, b, i)); };
+                 return softmax_cross_entropy_backward(rows(dy, 0), rows(logits, 1), rows(labels, 2));
                }});
 }
 

@@ -1,8 +1,30 @@
 #include <ramie/autograd/ops/pool2d.h>
 
-#include <ramie/autograd/apply.h>
+#include <ramie/autograd/ops/batching_rules.h>
 
 namespace ramie {
+namespace {
+
+Shape times(Shape shape, std::int64_t images) {
+  shape[0] *= images;
+  return shape;
+}
+
+// Under vmap, a batch of batches of images is one.
+template <class F>
+Tensor of_batch(Batch b, const Tensor& x, const F& f) {
+  return detail::part_batch(f(detail::join_batch(x, 0)), b.size, 0);
+}
+template <class F>
+Tensor of_batch(Batch b, const Tensor& x, const Tensor& index, const F& f) {
+  const auto joined = [&](const Tensor& t, int i) {
+    return detail::join_batch(detail::with_batch(t, b, i), 0);
+  };
+  return detail::part_batch(f(joined(x, 0), joined(index, 1)), b.size, 0);
+}
+
+}  // namespace
+
 namespace detail {
 
 Tensor avg_pool(const Tensor& x, const kernels::PoolWindow& window, bool count_padding) {
@@ -11,6 +33,9 @@ Tensor avg_pool(const Tensor& x, const kernels::PoolWindow& window, bool count_p
                }},
                Vjp{[window, count_padding, input = x.shape()](auto& dy) {
                  return Grads{avg_pool_gradient(dy, window, count_padding, input)};
+               }},
+               linear, Vmap{[window, count_padding](Batch b, const Tensor& x) {
+                 return of_batch(b, x, [&](const Tensor& x) { return avg_pool(x, window, count_padding); });
                }});
 }
 
@@ -18,7 +43,12 @@ Tensor avg_pool_gradient(const Tensor& dy, const kernels::PoolWindow& window, bo
                          const Shape& input) {
   const kernels::AvgPoolGradient kernel{window, count_padding, input};
   return apply("avg_pool_gradient", {dy}, Forward{[&](auto& dy) { return launch(kernel, dy); }},
-               Vjp{[window, count_padding](auto& dx) { return Grads{avg_pool(dx, window, count_padding)}; }});
+               Vjp{[window, count_padding](auto& dx) { return Grads{avg_pool(dx, window, count_padding)}; }},
+               linear, Vmap{[window, count_padding, input](Batch b, const Tensor& dy) {
+                 return of_batch(b, dy, [&](const Tensor& dy) {
+                   return avg_pool_gradient(dy, window, count_padding, times(input, b.size));
+                 });
+               }});
 }
 
 Tensor pool_gather(const Tensor& x, const Tensor& index, const kernels::PoolWindow& window) {
@@ -27,6 +57,11 @@ Tensor pool_gather(const Tensor& x, const Tensor& index, const kernels::PoolWind
                Saved{[](auto&, auto&, auto& index) { return save(index); }},
                Vjp{[window, input = x.shape()](auto& dy, auto& index) {
                  return Grads{pool_scatter(dy, index, window, input), Tensor()};
+               }},
+               linear, Vmap{[window](Batch b, const Tensor& x, const Tensor& index) {
+                 return of_batch(b, x, index, [&](const Tensor& x, const Tensor& index) {
+                   return pool_gather(x, index, window);
+                 });
                }});
 }
 
@@ -38,6 +73,11 @@ Tensor pool_scatter(const Tensor& dy, const Tensor& index, const kernels::PoolWi
                Saved{[](auto&, auto&, auto& index) { return save(index); }},
                Vjp{[window](auto& dx, auto& index) {
                  return Grads{pool_gather(dx, index, window), Tensor()};
+               }},
+               linear, Vmap{[window, input](Batch b, const Tensor& dy, const Tensor& index) {
+                 return of_batch(b, dy, index, [&](const Tensor& dy, const Tensor& index) {
+                   return pool_scatter(dy, index, window, times(input, b.size));
+                 });
                }});
 }
 
@@ -52,17 +92,39 @@ kernels::PoolWindow window_of(const Tensor& x, const Pool2dOptions& o) {
   return window;
 }
 
-// The index is computed only where a gradient will want it.
-Tensor extreme_pool(const char* name, const Tensor& x, const Pool2dOptions& options, bool minimum) {
-  const kernels::PoolWindow window = window_of(x, options);
-  if (!x.graph() || !context.grad_enabled) return launch(kernels::MaxPool{window, minimum}, x);
-  auto [y, index] = launch(kernels::MaxPoolIndex{window, minimum}, x);
-  const Tensor& value = y;
-  return apply(name, {x, index}, Forward{[&value](auto&, auto&) { return value; }},
+// Where each window's extreme lies. The kernel finds the value too, which `value` takes.
+Tensor extreme_index(const Tensor& x, const kernels::PoolWindow& window, bool minimum,
+                     Tensor* value = nullptr) {
+  return apply("max_pool_index", {x}, Forward{[&](auto& x) {
+                 auto [y, index] = launch(kernels::MaxPoolIndex{window, minimum}, x);
+                 if (value) *value = y;
+                 return index;
+               }},
+               Vmap{[window, minimum](Batch b, const Tensor& x) {
+                 return of_batch(b, x, [&](const Tensor& x) { return extreme_index(x, window, minimum); });
+               }});
+}
+
+Tensor extreme_pool(const char* name, const Tensor& x, const kernels::PoolWindow& window, bool minimum) {
+  const auto of_windows = [name, window, minimum](Batch b, const Tensor& x, const auto&...) {
+    return of_batch(b, x, [&](const Tensor& x) { return extreme_pool(name, x, window, minimum); });
+  };
+  const auto value = [&](auto& x) { return launch(kernels::MaxPool{window, minimum}, x); };
+  if (!x.graph() || !context.grad_enabled)  // the index is computed only where a gradient will want it
+    return apply(name, {x}, Forward{value}, Saved{[](auto&, auto& x) { return save(x); }},
+                 Jvp{[window, minimum](Tangents t, const Tensor& x) {
+                   return detail::pool_gather(t[0], extreme_index(x, window, minimum), window);
+                 }},
+                 Vmap{of_windows});
+  Tensor known;
+  const Tensor index = extreme_index(x, window, minimum, &known);
+  return apply(name, {x, index}, Forward{[&](auto& x, auto&) { return known ? known : value(x); }},
                Saved{[](auto&, auto&, auto& index) { return save(index); }},
                Vjp{[window, input = x.shape()](auto& dy, auto& index) {
                  return Grads{detail::pool_scatter(dy, index, window, input), Tensor()};
-               }});
+               }},
+               Jvp{[window](Tangents t, auto& index) { return detail::pool_gather(t[0], index, window); }},
+               Vmap{of_windows});
 }
 
 }  // namespace
@@ -72,10 +134,10 @@ Tensor avg_pool(const Tensor& x, const Pool2dOptions& options) {
   return detail::avg_pool(real, window_of(x, options), options.count_include_pad);
 }
 Tensor max_pool(const Tensor& x, const Pool2dOptions& options) {
-  return extreme_pool("max_pool", x, options, false);
+  return extreme_pool("max_pool", x, window_of(x, options), false);
 }
 Tensor min_pool(const Tensor& x, const Pool2dOptions& options) {
-  return extreme_pool("min_pool", x, options, true);
+  return extreme_pool("min_pool", x, window_of(x, options), true);
 }
 
 }  // namespace ramie
