@@ -8,11 +8,14 @@
 #include <ramie/autograd/engine.h>
 #include <ramie/autograd/ops/elementwise.h>
 #include <ramie/autograd/ops/reduce.h>
+#include <ramie/autograd/text_table.h>
 #include <ramie/tensor/create.h>
 #include <ramie/tensor/error.h>
 
 namespace ramie {
 namespace {
+
+using Row = GradientCheck::Row;
 
 // A fixed projection to one number, with weights that no symmetry of f can cancel.
 Tensor project(const Tensor& y) {
@@ -22,22 +25,39 @@ Tensor project(const Tensor& y) {
   return sum(y * from_vector(w, y.shape()).to(y.device()).astype(y.dtype()));
 }
 
+// The index of the element at a position in row-major order.
+Shape index_of(std::int64_t position, Shape shape) {
+  for (int axis = shape.rank(); axis-- > 0;) {
+    const auto length = shape[axis];
+    shape[axis] = position % length;
+    position /= length;
+  }
+  return shape;
+}
+
+// NaN counts as the worst.
+bool worse(const Row& a, const Row& b) {
+  return std::isnan(a.error) ? !std::isnan(b.error) : a.error > b.error;
+}
+
 class Check {
  public:
   Check(const TensorFunction& f, const std::vector<Tensor>& inputs, CheckOptions options)
       : f_(f), inputs_(inputs), options_(options) {}
 
-  GradientCheck run(const char* what) {
+  std::vector<Row> run(int order) {
     const std::vector<Tensor> analytic = gradients_at(inputs_, false);
+    std::vector<Row> rows;
     for (std::size_t k = 0; k < inputs_.size(); ++k)
-      if (is_floating(inputs_[k].dtype())) compare(what, k, analytic[k].to_vector<double>());
-    return report_;
+      if (is_floating(inputs_[k].dtype())) compare(order, k, analytic[k].to_vector<double>(), rows);
+    return rows;
   }
-  // The gradients, as one projected number that can be differentiated again.
+  // The gradients, as one projected number that can be differentiated again. Those without a graph count,
+  // too: theirs may have been cut by mistake.
   Tensor projected_gradients(const std::vector<Tensor>& x) const {
     Tensor total;
     for (auto& g : gradients_at(x, true))
-      if (g && g.graph()) total = total ? total + project(g) : project(g);
+      if (g) total = total ? total + project(g) : project(g);
     return total ? total : zeros({}, float64).to(x[0].device());
   }
 
@@ -65,37 +85,64 @@ class Check {
     return x;
   }
 
-  void compare(const char* what, std::size_t k, const std::vector<double>& analytic) {
+  void compare(int order, std::size_t k, const std::vector<double>& analytic, std::vector<Row>& rows) const {
     const std::vector<double> x = inputs_[k].to_vector<double>();
-    double worst = 0;
-    std::string line = fmt::format("{} input {}: no elements\n", what, k);
+    const std::size_t first = rows.size();
+    if (x.empty()) rows.push_back({order, static_cast<int>(k), inputs_[k].layout(), {}, 0, 0, 0, "empty"});
     for (std::size_t i = 0; i < x.size(); ++i) {
-      const double h = options_.step * std::max(1.0, std::abs(x[i]));
-      const double up = value(moved(k, i, h)), down = value(moved(k, i, -h));
-      const double numeric = (up - down) / (2 * h);
-      const double error =
-          std::abs(numeric - analytic[i]) / std::max({1.0, std::abs(numeric), std::abs(analytic[i])});
-      if (i > 0 && !(error > worst) && !std::isnan(error)) continue;
-      worst = std::isnan(error) ? INFINITY : error;
-      line = fmt::format("{} input {} element {}: analytic {:.10g}, numeric {:.10g}, error {:.2g}{}\n", what,
-                         k, i, analytic[i], numeric, error,
-                         error > options_.tolerance ? kink(up, down, h, numeric) : "");
-      if (std::isnan(error)) break;
+      const Row row = element(order, k, i, x[i], analytic[i]);
+      if (options_.all_elements || rows.size() == first)
+        rows.push_back(row);
+      else if (worse(row, rows.back()))
+        rows.back() = row;
     }
-    report_.table += line;
-    report_.worst = std::max(report_.worst, worst);
-    report_.passed = report_.worst <= options_.tolerance;
   }
-  const char* kink(double up, double down, double h, double slope) const {
+  Row element(int order, std::size_t k, std::size_t i, double x, double analytic) const {
+    const Layout& l = inputs_[k].layout();
+    const double h = options_.step * std::max(1.0, std::abs(x));
+    const double up = value(moved(k, i, h)), down = value(moved(k, i, -h)), numeric = (up - down) / (2 * h);
+    const double error =
+        std::abs(numeric - analytic) / std::max({1.0, std::abs(numeric), std::abs(analytic)});
+    return {order,    static_cast<int>(k),
+            l,        index_of(static_cast<std::int64_t>(i), l.shape),
+            analytic, numeric,
+            error,    verdict(error, up, down, h, numeric)};
+  }
+  const char* verdict(double error, double up, double down, double h, double slope) const {
+    if (std::isnan(error)) return "NaN";
+    if (error <= options_.tolerance) return "ok";
     const double here = value(inputs_), right = (up - here) / h, left = (here - down) / h;
-    return std::abs(right - left) > 0.01 * std::max(1.0, std::abs(slope)) ? " (kink?)" : "";
+    return std::abs(right - left) > 0.01 * std::max(1.0, std::abs(slope)) ? "kink" : "WRONG";
   }
 
   const TensorFunction& f_;
   const std::vector<Tensor>& inputs_;
   CheckOptions options_;
-  GradientCheck report_;
 };
+
+std::string table_of(const std::vector<Row>& rows) {
+  std::vector<std::vector<std::string>> text{
+      {"order", "input", "shape", "element", "analytic", "numeric", "error", "verdict"}};
+  for (auto& r : rows) {
+    const bool empty = r.layout.size == 0;
+    const auto number = [&](double v) { return empty ? "-" : fmt::format("{:.10g}", v); };
+    text.push_back({fmt::format("{}", r.order), fmt::format("{}", r.input), str(r.layout),
+                    empty ? "-" : str(r.element), number(r.analytic), number(r.numeric),
+                    empty ? "-" : fmt::format("{:.2g}", r.error), r.verdict});
+  }
+  return detail::text_table(text);
+}
+
+// What helps where a check of small floats failed: their differences drown in rounding.
+std::string advice(const std::vector<Row>& rows, const CheckOptions& options) {
+  for (auto& r : rows)
+    if (r.error > options.tolerance && r.layout.dtype != float64 && (options.step < 1e-3))
+      return fmt::format(
+          "Input {} is {}: a step of {:g} drowns in rounding. Check in float64, or with a step of 1e-2 and a "
+          "tolerance of 1e-2.\n",
+          r.input, str(r.layout), options.step);
+  return "";
+}
 
 }  // namespace
 
@@ -104,11 +151,35 @@ GradientCheck check_gradients(const TensorFunction& f, const std::vector<Tensor>
   if (options.order < 1 || options.order > 2)
     fail("check_gradients", fmt::format("order {} is not 1 or 2.", options.order));
   Check first(f, inputs, options);
-  GradientCheck report = first.run("first order,");
-  if (options.order == 1) return report;
-  const TensorFunction g = [&](const std::vector<Tensor>& x) { return first.projected_gradients(x); };
-  GradientCheck second = Check(g, inputs, options).run("second order,");
-  return {report.passed && second.passed, std::max(report.worst, second.worst), report.table + second.table};
+  GradientCheck report;
+  report.rows = first.run(1);
+  if (options.order == 2) {
+    const TensorFunction g = [&](const std::vector<Tensor>& x) { return first.projected_gradients(x); };
+    const auto second = Check(g, inputs, options).run(2);
+    report.rows.insert(report.rows.end(), second.begin(), second.end());
+  }
+  for (auto& r : report.rows) report.worst = std::max(report.worst, std::isnan(r.error) ? INFINITY : r.error);
+  report.passed = report.worst <= options.tolerance;
+  report.table = table_of(report.rows) + advice(report.rows, options);
+  return report;
+}
+
+std::string compare(const std::string& name, const Tensor& mine, const Tensor& autograds) {
+  if (mine.shape() != autograds.shape())
+    return fmt::format("{}: WRONG, your shape is {}, autograd's {}", name, str(mine.shape()),
+                       str(autograds.shape()));
+  const auto a = mine.to_vector<double>(), b = autograds.to_vector<double>();
+  if (a == b) return fmt::format("{}: exact", name);
+  double worst = 0, scale = 0;
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const double difference = std::isnan(a[i] - b[i]) ? INFINITY : std::abs(a[i] - b[i]);
+    if (difference > worst) worst = difference, at = i;
+    scale = std::max(scale, std::abs(b[i]));
+  }
+  if (worst <= 1e-5 * scale) return fmt::format("{}: approximate, max diff {:.2g}", name, worst);
+  return fmt::format("{}: WRONG, max diff {:.2g} at {}", name, worst,
+                     str(index_of(static_cast<std::int64_t>(at), mine.shape())));
 }
 
 }  // namespace ramie
