@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 
+#include <ramie/tensor/drawing.h>
 #include <ramie/tensor/error.h>
 #include <ramie/tensor/program/edit.h>
 #include <ramie/tensor/program/program.h>
@@ -19,7 +19,6 @@ struct Node {
   const char* colour;
   std::vector<std::size_t> from = {};  // nodes
   int depth = 0;
-  double x = 0;
 };
 
 const char* colour_of(Kind kind) {
@@ -74,66 +73,28 @@ class Drawing {
   std::vector<std::size_t> of_buffer_;
 };
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (char c : text) {
-    if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '&')
-      out += "&amp;";
-    else if (c == '"')
-      out += "&quot;";
-    else
-      out += c;
+// Where the nodes and edges go; the nodes in their order, the edges too.
+detail::Drawing placed(const std::vector<Node>& nodes) {
+  detail::Drawing d{.downwards = true, .gap = 20, .layer_gap = 36, .boxes = {}, .edges = {}};
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    d.boxes.push_back({.width = 190, .height = 40, .layer = nodes[i].depth});
+    for (auto f : nodes[i].from) d.edges.push_back({f, i});
   }
-  return out;
+  d.place();
+  return d;
 }
 
-constexpr double width = 190, height = 40, gap_x = 20, gap_y = 36;
-
-// Side by side in their rows, each as near as it can be to what it reads.
-double place(std::vector<Node>& nodes) {
-  int rows = 0;
-  for (auto& n : nodes) rows = std::max(rows, n.depth + 1);
-  std::vector<std::vector<Node*>> row(static_cast<std::size_t>(rows));
-  for (auto& n : nodes) row[static_cast<std::size_t>(n.depth)].push_back(&n);
-  double right = width;
-  for (auto& r : row) {
-    for (auto* n : r) {
-      double sum = 0;
-      for (auto f : n->from) sum += nodes[f].x;
-      n->x = n->from.empty() ? 0 : sum / static_cast<double>(n->from.size());
-    }
-    std::stable_sort(r.begin(), r.end(), [](auto* a, auto* b) { return a->x < b->x; });
-    double free = 0;
-    for (auto* n : r) {
-      n->x = std::max(n->x, free);
-      free = n->x + width + gap_x;
-      right = std::max(right, n->x + width);
-    }
-  }
-  return right;
+std::string svg_edge(const detail::Drawing::Edge& e) {
+  return fmt::format("<path d=\"{}\" fill=\"none\" stroke=\"#888\" marker-end=\"url(#arrow)\"/>\n", e.path);
 }
-
-std::string svg_edge(const Node& from, const Node& to) {
-  const double x1 = from.x + width / 2, y1 = from.depth * (height + gap_y) + height;
-  const double x2 = to.x + width / 2, y2 = to.depth * (height + gap_y);
-  return fmt::format(
-      "<path d=\"M{:.0f} {:.0f}C{:.0f} {:.0f} {:.0f} {:.0f} {:.0f} {:.0f}\" fill=\"none\" "
-      "stroke=\"#888\" marker-end=\"url(#arrow)\"/>\n",
-      x1, y1, x1, y1 + gap_y / 2, x2, y2 - gap_y / 2, x2, y2);
-}
-std::string svg_box(const Node& n) {
-  const double y = n.depth * (height + gap_y);
+std::string svg_box(const Node& n, const detail::Drawing::Box& b) {
   return fmt::format(
       "<rect x=\"{:.0f}\" y=\"{:.0f}\" width=\"{:.0f}\" height=\"{:.0f}\" rx=\"5\" fill=\"{}\" "
       "stroke=\"#444\"/>"
       "<text x=\"{:.0f}\" y=\"{:.0f}\" font-weight=\"bold\">{}</text><text x=\"{:.0f}\" "
       "y=\"{:.0f}\">{}</text>\n",
-      n.x, y, width, height, n.colour, n.x + width / 2, y + 16, escaped(n.title), n.x + width / 2, y + 32,
-      escaped(n.detail));
+      b.x - b.width / 2, b.y - b.height / 2, b.width, b.height, n.colour, b.x, b.y - 4,
+      detail::escaped(n.title), b.x, b.y + 12, detail::escaped(n.detail));
 }
 
 }  // namespace
@@ -151,10 +112,8 @@ std::string to_dot(const Program& program) {
 }
 
 std::string to_svg(const Program& program) {
-  Drawing g(program);
-  const double right = place(g.nodes);
-  int rows = 0;
-  for (auto& n : g.nodes) rows = std::max(rows, n.depth + 1);
+  const Drawing g(program);
+  const detail::Drawing d = placed(g.nodes);
   std::string text = fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"-10 -10 {:.0f} {:.0f}\" "
       "font-family=\"sans-serif\" "
@@ -162,10 +121,9 @@ std::string to_svg(const Program& program) {
       "refX=\"10\" refY=\"5\" "
       "markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\"><path d=\"M0 0L10 5L0 10z\" "
       "fill=\"#888\"/></marker></defs>\n",
-      right + 20, rows * (height + gap_y) + 20);
-  for (auto& n : g.nodes)
-    for (auto f : n.from) text += svg_edge(g.nodes[f], n);
-  for (auto& n : g.nodes) text += svg_box(n);
+      d.width + 20, d.height + 20);
+  for (auto& e : d.edges) text += svg_edge(e);
+  for (std::size_t i = 0; i < g.nodes.size(); ++i) text += svg_box(g.nodes[i], d.boxes[i]);
   return text + "</svg>\n";
 }
 
@@ -173,10 +131,7 @@ void draw(const Program& program, const std::string& path) {
   const bool svg = path.ends_with(".svg");
   if (!svg && !path.ends_with(".dot"))
     fail("draw", fmt::format("'{}': the path must end with .svg or .dot.", path));
-  std::ofstream file(path);
-  file << (svg ? to_svg(program) : to_dot(program));
-  file.close();
-  if (!file) fail("draw", fmt::format("cannot write {}.", path));
+  detail::write_file("draw", path, svg ? to_svg(program) : to_dot(program));
 }
 
 }  // namespace ramie
