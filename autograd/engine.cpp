@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include <ramie/autograd/ops/elementwise.h>
+#include <ramie/autograd/watch.h>
 #include <ramie/tensor/create.h>
 #include <ramie/tensor/error.h>
 
@@ -76,6 +77,8 @@ class Engine {
       needs.bits |= std::uint64_t{leads_to_target(n.edges[i].get())} << i;
     Grads g = n.backward(dy, needs);
     check_count(n, g);
+    if (detail::backward_watcher) [[unlikely]]
+      detail::backward_watcher->step(n, dy, needs, g);
     for (int i = 0; i < g.count; ++i) {
       const auto& edge = n.edges[static_cast<std::size_t>(i)];
       if (!leads_to_target(edge.get())) continue;
