@@ -92,7 +92,7 @@ struct Net : nn::Module<Net> {
       x = convs[i](x);
       if (!norms.empty()) x = norms[i](x);
       x = relu(x);
-      const ramie::Pool2dOptions window{.window = {2, 2}, .strides = {2, 2}};
+      const ramie::PoolOptions window{.window = {2, 2}, .strides = {2, 2}};
       x = max_pool ? ramie::max_pool(x, window) : avg_pool(x, window);
     }
     if (!convs.empty()) x = reshape(x, {x.shape(0), -1});

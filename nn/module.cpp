@@ -77,7 +77,14 @@ std::string setting_text(DType t) { return std::string(name(t)); }
 std::string setting_text(const Padding& p) {
   if (p.kind == Padding::Kind::same) return "SAME";
   if (p.kind == Padding::Kind::valid) return "VALID";
-  return fmt::format("(({}, {}), ({}, {}))", p.of[0][0], p.of[0][1], p.of[1][0], p.of[1][1]);
+  if (p.kind == Padding::Kind::circular) return "CIRCULAR";
+  if (p.kind == Padding::Kind::reflect) return "REFLECT";
+  if (p.kind == Padding::Kind::causal) return "CAUSAL";
+  std::string of_axes;
+  for (int i = 0; i < p.axes; ++i)
+    of_axes += fmt::format("{}({}, {})", i ? ", " : "", p.of[static_cast<std::size_t>(i)][0],
+                           p.of[static_cast<std::size_t>(i)][1]);
+  return fmt::format("({})", of_axes);
 }
 
 }  // namespace ramie::nn::detail

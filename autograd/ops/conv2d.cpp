@@ -4,7 +4,7 @@
 
 #include <ramie/autograd/apply.h>
 #include <ramie/autograd/ops/batching_rules.h>
-#include <ramie/tensor/error.h>
+#include <ramie/autograd/ops/conv.h>
 
 namespace ramie {
 namespace {
@@ -55,22 +55,6 @@ Tensor kernel_gradient_of_batch(Batch b, const Tensor& x, const Tensor& dy, cons
 
 namespace detail {
 
-std::array<std::array<std::int64_t, 2>, 2> resolve_padding(const Padding& padding,
-                                                           std::array<std::int64_t, 2> size,
-                                                           std::array<std::int64_t, 2> span,
-                                                           std::array<std::int64_t, 2> strides) {
-  if (padding.kind != Padding::Kind::same) return padding.of;
-  std::array<std::array<std::int64_t, 2>, 2> out;
-  for (std::size_t i : {0, 1}) {
-    const std::int64_t stride =
-        std::max<std::int64_t>(strides[i], 1);  // a bad one is an error of the kernel's
-    const std::int64_t positions = (size[i] + stride - 1) / stride;
-    const std::int64_t total = std::max<std::int64_t>((positions - 1) * stride + span[i] - size[i], 0);
-    out[i] = {total / 2, total - total / 2};
-  }
-  return out;
-}
-
 Tensor conv2d(const Tensor& x, const Tensor& kernel, const kernels::ConvWindow& window) {
   return apply("conv2d", {x, kernel},
                Forward{[&](auto& x, auto& kernel) { return launch(kernels::Conv2d{window}, x, kernel); }},
@@ -118,21 +102,27 @@ Tensor conv2d_kernel_gradient(const Tensor& x, const Tensor& dy, const kernels::
 
 namespace {
 
-// The window on images of x's size; shapes that do not fit are left to the kernel's own check.
+// The window on images of x's size; shapes that do not fit are left to the kernel's own check, as are bad
+// strides.
 kernels::ConvWindow window_of(const Shape& x, const Shape& kernel, const Conv2dOptions& o) {
   kernels::ConvWindow window{o.strides, o.kernel_dilation, {}, o.feature_group_count};
   if (x.rank() != 4 || kernel.rank() != 4) return window;
-  window.padding = detail::resolve_padding(
-      o.padding, {x[1], x[2]},
-      {(kernel[0] - 1) * o.kernel_dilation[0] + 1, (kernel[1] - 1) * o.kernel_dilation[1] + 1}, o.strides);
+  std::array<detail::WindowAxis, 2> axes;
+  for (int i : {0, 1})
+    axes[i] = {x[i + 1], kernel[i], std::max<std::int64_t>(o.strides[i], 1), o.kernel_dilation[i]};
+  detail::resolve_padding("conv2d", o.padding, axes);
+  window.padding = {axes[0].padding, axes[1].padding};
   return window;
 }
 
 }  // namespace
 
-Tensor conv2d(const Tensor& x, const Tensor& kernel, const Conv2dOptions& options) {
+Tensor conv2d(const Tensor& x, const Tensor& kernel, const Conv2dOptions& o) {
+  if (o.padding.kind > Padding::Kind::given)
+    return conv(x, kernel,
+                {Shape(o.strides), o.padding, {}, Shape(o.kernel_dilation), o.feature_group_count});
   const DType dtype = promote(x.dtype(), kernel.dtype());
-  const kernels::ConvWindow window = window_of(x.shape(), kernel.shape(), options);
+  const kernels::ConvWindow window = window_of(x.shape(), kernel.shape(), o);
   return detail::conv2d(x.astype(dtype), kernel.astype(dtype), window);
 }
 

@@ -3,28 +3,17 @@
 //
 //   conv2d(float32[8,28,28,3], float32[3,3,3,32])                       -> float32[8,28,28,32]  (SAME)
 //   conv2d(x, kernel, {.strides = {2, 2}, .padding = Padding::valid()})
+//
+// conv (conv.h) is the general one: sequences, volumes, transposed convolutions.
 #pragma once
 
 #include <array>
 #include <cstdint>
 
+#include <ramie/autograd/ops/conv_padding.h>
 #include <ramie/tensor/ops/conv2d.h>
-#include <ramie/tensor/tensor.h>
 
 namespace ramie {
-
-// SAME pads so that the output has ceil(input / stride) positions, the odd element at the end; VALID pads
-// nothing.
-struct Padding {
-  enum class Kind : std::uint8_t { same, valid, given } kind = Kind::same;
-  std::array<std::array<std::int64_t, 2>, 2> of = {};  // given: {before, after} of height and width
-  static constexpr Padding same() { return {Kind::same, {}}; }
-  static constexpr Padding valid() { return {Kind::valid, {}}; }
-  static constexpr Padding given(std::array<std::int64_t, 2> height, std::array<std::int64_t, 2> width) {
-    return {Kind::given, {height, width}};
-  }
-  bool operator==(const Padding&) const = default;
-};
 
 struct Conv2dOptions {
   std::array<std::int64_t, 2> strides = {1, 1};
@@ -38,12 +27,6 @@ struct Conv2dOptions {
 Tensor conv2d(const Tensor& x, const Tensor& kernel, const Conv2dOptions& options = {});
 
 namespace detail {
-
-// {before, after} of height and width for images of that size, under windows that span so many pixels.
-std::array<std::array<std::int64_t, 2>, 2> resolve_padding(const Padding& padding,
-                                                           std::array<std::int64_t, 2> size,
-                                                           std::array<std::int64_t, 2> span,
-                                                           std::array<std::int64_t, 2> strides);
 
 // What conv2d's gradients are made of: recorded ops, bilinear as it is, so that each one's rule is the other
 // two.

@@ -1,6 +1,11 @@
 #include <ramie/autograd/ops/pool2d.h>
 
+#include <fmt/format.h>
+
+#include <vector>
+
 #include <ramie/autograd/ops/batching_rules.h>
+#include <ramie/tensor/error.h>
 
 namespace ramie {
 namespace {
@@ -85,13 +90,6 @@ Tensor pool_scatter(const Tensor& dy, const Tensor& index, const kernels::PoolWi
 
 namespace {
 
-kernels::PoolWindow window_of(const Tensor& x, const Pool2dOptions& o) {
-  kernels::PoolWindow window{o.window, o.strides, {}};
-  if (x.rank() == 4)  // another rank is an error of the kernel's
-    window.padding = detail::resolve_padding(o.padding, {x.shape(1), x.shape(2)}, o.window, o.strides);
-  return window;
-}
-
 // Where each window's extreme lies. The kernel finds the value too, which `value` takes.
 Tensor extreme_index(const Tensor& x, const kernels::PoolWindow& window, bool minimum,
                      Tensor* value = nullptr) {
@@ -127,17 +125,78 @@ Tensor extreme_pool(const char* name, const Tensor& x, const kernels::PoolWindow
                Vmap{of_windows});
 }
 
+using detail::WindowAxis;
+
+std::vector<WindowAxis> axes_of(const char* op, const Tensor& x, const PoolOptions& o) {
+  const int n = o.window.rank();
+  if (n < 1 || n > 3) fail(op, fmt::format("a window of {} is not for 1, 2 or 3 axes.", str(o.window)));
+  if (x.rank() != n + 2)
+    fail(op, fmt::format("a window of {} needs {} axes (N, ..., C), but x is {}.", str(o.window), n + 2,
+                         str(x.layout())));
+  if (!o.strides.empty() && o.strides.rank() != n)
+    fail(op, fmt::format("strides of {} do not fit a window of {}.", str(o.strides), str(o.window)));
+  std::vector<WindowAxis> axes;
+  for (int i = 0; i < n; ++i) {
+    const std::int64_t stride = o.strides.empty() ? 1 : o.strides[i];
+    if (stride < 1) fail(op, fmt::format("a stride of {} is less than 1.", stride));
+    axes.push_back({.size = x.shape(i + 1), .taps = o.window[i], .stride = stride});
+  }
+  return axes;
+}
+
+void check_windows(const char* op, const Tensor& x, const PoolOptions& o,
+                   const std::vector<WindowAxis>& axes) {
+  for (std::size_t i = 0; i < axes.size(); ++i) {
+    if (axes[i].taps < 1) fail(op, fmt::format("a window of {} is empty.", str(o.window)));
+    if (axes[i].padded() < axes[i].taps)
+      fail(op, fmt::format("a window of {} exceeds the {} elements of the padded axis {}: x is {}. Use a "
+                           "smaller window or SAME padding.",
+                           str(o.window), axes[i].padded(), i + 1, str(x.layout())));
+  }
+}
+
+kernels::PoolWindow plane(const WindowAxis& h, const WindowAxis& w) {
+  return {{h.taps, w.taps}, {h.stride, w.stride}, {h.padding, w.padding}};
+}
+
+// Along one axis: images of height 1, or of all that lies behind the axis as one width.
+template <class F>
+Tensor along(const Tensor& x, const WindowAxis& a, const F& pool) {
+  const Shape& s = x.shape();
+  if (x.rank() == 3) return squeeze(pool(expand_dims(x, 1), plane({}, a)), {1});
+  const Tensor y = pool(reshape(x, {s[0], s[1], s[2] * s[3], s[4]}), plane(a, {}));
+  return reshape(y, {s[0], y.shape(1), s[2], s[3], s[4]});
+}
+
+// pool(x, window) for images. In a volume a window's mean is that of its slices' means, and so are extremes.
+template <class F>
+Tensor pooled(const char* op, const Tensor& x, const PoolOptions& o, const F& pool) {
+  auto axes = axes_of(op, x, o);
+  if (o.padding.kind > Padding::Kind::given) fail(op, "the padding of a pool is SAME, VALID or given.");
+  detail::resolve_padding(op, o.padding, axes);
+  check_windows(op, x, o, axes);
+  if (axes.size() == 1) return along(x, axes[0], pool);
+  if (axes.size() == 2) return pool(x, plane(axes[0], axes[1]));
+  const Shape& s = x.shape();
+  const Tensor y = pool(reshape(x, {s[0] * s[1], s[2], s[3], s[4]}), plane(axes[1], axes[2]));
+  return along(reshape(y, {s[0], s[1], y.shape(1), y.shape(2), s[4]}), axes[0], pool);
+}
+
+Tensor pooled_extreme(const char* op, const Tensor& x, const PoolOptions& o, bool minimum) {
+  return pooled(op, x, o, [&](const Tensor& x, const kernels::PoolWindow& window) {
+    return extreme_pool(op, x, window, minimum);
+  });
+}
+
 }  // namespace
 
-Tensor avg_pool(const Tensor& x, const Pool2dOptions& options) {
+Tensor avg_pool(const Tensor& x, const PoolOptions& o) {
   const Tensor real = is_floating(x.dtype()) ? x : x.astype(float32);
-  return detail::avg_pool(real, window_of(x, options), options.count_include_pad);
+  return pooled("avg_pool", real, o, [&](const Tensor& x, const kernels::PoolWindow& window) {
+    return detail::avg_pool(x, window, o.count_include_pad);
+  });
 }
-Tensor max_pool(const Tensor& x, const Pool2dOptions& options) {
-  return extreme_pool("max_pool", x, window_of(x, options), false);
-}
-Tensor min_pool(const Tensor& x, const Pool2dOptions& options) {
-  return extreme_pool("min_pool", x, window_of(x, options), true);
-}
+Tensor max_pool(const Tensor& x, const PoolOptions& o) { return pooled_extreme("max_pool", x, o, false); }
+Tensor min_pool(const Tensor& x, const PoolOptions& o) { return pooled_extreme("min_pool", x, o, true); }
 
 }  // namespace ramie

@@ -1,25 +1,27 @@
-// Pooling over windows of images [N,H,W,C], with flax.nnx's names and defaults (strides of 1, VALID).
+// Pooling over windows of sequences, images and volumes [N, ..., C], with flax.nnx's names and defaults
+// (strides of 1, VALID).
 //
-//   avg_pool(x, {.window = {2, 2}, .strides = {2, 2}})
+//   avg_pool(images, {.window = {2, 2}, .strides = {2, 2}})       // max_pool, min_pool
+//   max_pool(sequences, {.window = {3}, .padding = Padding::same()})
 #pragma once
 
-#include <ramie/autograd/ops/conv2d.h>
+#include <ramie/autograd/ops/conv_padding.h>
 #include <ramie/tensor/ops/pool2d.h>
 
 namespace ramie {
 
-struct Pool2dOptions {
-  std::array<std::int64_t, 2> window;
-  std::array<std::int64_t, 2> strides = {1, 1};
+struct PoolOptions {  // a number for each of 1, 2 or 3 axes
+  Shape window;
+  Shape strides = {};  // none given: 1
   Padding padding = Padding::valid();
   bool count_include_pad = true;  // avg_pool: padding counts in the divisor
-  bool operator==(const Pool2dOptions&) const = default;
+  bool operator==(const PoolOptions&) const = default;
 };
 
-Tensor avg_pool(const Tensor& x, const Pool2dOptions& options);
+Tensor avg_pool(const Tensor& x, const PoolOptions& options);
 Tensor max_pool(const Tensor& x,
-                const Pool2dOptions& options);  // the first maximum of a window gets the gradient
-Tensor min_pool(const Tensor& x, const Pool2dOptions& options);
+                const PoolOptions& options);  // the first maximum of a window gets the gradient
+Tensor min_pool(const Tensor& x, const PoolOptions& options);
 
 namespace detail {
 

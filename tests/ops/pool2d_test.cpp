@@ -8,7 +8,7 @@ namespace ramie {
 namespace {
 
 using Pairs = std::array<std::array<std::int64_t, 2>, 2>;
-using Pool = Tensor (*)(const Tensor&, const Pool2dOptions&);
+using Pool = Tensor (*)(const Tensor&, const PoolOptions&);
 constexpr Pool pools[] = {avg_pool, max_pool, min_pool};
 
 Padding padding(const oracle::Json& p) {
@@ -18,9 +18,10 @@ Padding padding(const oracle::Json& p) {
   return Padding::given(of[0], of[1]);
 }
 
-Pool2dOptions options(const oracle::Json& a) {
-  Pool2dOptions o{.window = a["window_shape"], .padding = padding(a["padding"])};
-  if (!a["strides"].is_null()) o.strides = a["strides"];
+PoolOptions options(const oracle::Json& a) {
+  const auto shape = [](const oracle::Json& v) { return Shape(v.get<std::vector<std::int64_t>>()); };
+  PoolOptions o{.window = shape(a["window_shape"]), .padding = padding(a["padding"])};
+  if (!a["strides"].is_null()) o.strides = shape(a["strides"]);
   o.count_include_pad = a.value("count_include_pad", true);
   return o;
 }
@@ -34,7 +35,7 @@ TEST(Pool2d, IsFlaxs) {
 
 TEST(Pool2d, HandWorked) {
   const Tensor x = reshape(arange(1, 17, 1, float32), {1, 4, 4, 1});
-  const Pool2dOptions two{.window = {2, 2}, .strides = {2, 2}};
+  const PoolOptions two{.window = {2, 2}, .strides = {2, 2}};
   expect_near(avg_pool(x, two), {3.5, 5.5, 11.5, 13.5}, {1, 2, 2, 1});
   expect_near(max_pool(x, two), {6, 8, 14, 16}, {1, 2, 2, 1});
   expect_near(min_pool(x, two), {1, 3, 9, 11}, {1, 2, 2, 1});
@@ -59,9 +60,9 @@ TEST(Pool2d, GradientsEqualDifferences) {
                                arange(0, 1, 1.0 / 60, float64).reshape({1, 5, 4, 3}),
                            {1, 5, 4, 3});
   for (Pool pool : pools)
-    for (const Pool2dOptions& o :
-         {Pool2dOptions{.window = {2, 2}, .strides = {2, 2}},
-          Pool2dOptions{.window = {3, 2}, .padding = Padding::same(), .count_include_pad = false}}) {
+    for (const PoolOptions& o :
+         {PoolOptions{.window = {2, 2}, .strides = {2, 2}},
+          PoolOptions{.window = {3, 2}, .padding = Padding::same(), .count_include_pad = false}}) {
       const auto report =
           check_gradients([&](const Tensor& v) { return square(pool(v, o)) / 100; }, {x}, {.order = 2});
       EXPECT_TRUE(report) << report.table;
@@ -70,7 +71,7 @@ TEST(Pool2d, GradientsEqualDifferences) {
 
 TEST(Pool2d, DtypesAndOddViews) {
   const Tensor x = random_integers({2, 5, 4, 3}, -9, 9);
-  const Pool2dOptions o{.window = {2, 3}, .padding = Padding::same()};
+  const PoolOptions o{.window = {2, 3}, .padding = Padding::same()};
   EXPECT_EQ(avg_pool(x, o).dtype(), float32);
   EXPECT_EQ(max_pool(x, o).dtype(), int32);
   for (Pool pool : pools) {
@@ -93,8 +94,8 @@ TEST(Pool2d, EmptyBatches) {
 TEST(Pool2d, BitsDoNotDependOnThreads) {
   const Tensor x = random_normal({8, 28, 28, 32}, float32);
   for (Pool pool : pools)
-    for (const Pool2dOptions& o :
-         {Pool2dOptions{.window = {2, 2}, .strides = {2, 2}}, Pool2dOptions{.window = {3, 3}}}) {
+    for (const PoolOptions& o :
+         {PoolOptions{.window = {2, 2}, .strides = {2, 2}}, PoolOptions{.window = {3, 3}}}) {
       expect_same_bits_for_any_threads([&] { return pool(x, o); });
       expect_same_bits_for_any_threads([&] {
         const Tensor v = variable(x);
@@ -104,22 +105,36 @@ TEST(Pool2d, BitsDoNotDependOnThreads) {
 }
 
 TEST(Pool2d, NamesWhatDoesNotFit) {
-  const auto error = [](Pool pool, const Shape& x, const Pool2dOptions& o) {
+  const auto error = [](Pool pool, const Shape& x, const PoolOptions& o) {
     return error_of([&] { pool(zeros(x), o); });
   };
   EXPECT_EQ(error(max_pool, {1, 3, 8, 1}, {.window = {4, 2}}),
-            "[max_pool] a window of 4x2 exceeds the padded image's height of 3: x is float32[1,3,8,1]. "
-            "Images are NHWC; "
-            "use a smaller window or SAME padding.");
-  EXPECT_EQ(error(avg_pool, {1, 8, 3, 1}, {.window = {2, 5}}),
-            "[avg_pool] a window of 2x5 exceeds the padded image's width of 3: x is float32[1,8,3,1]. Images "
-            "are NHWC; "
-            "use a smaller window or SAME padding.");
+            "[max_pool] a window of (4, 2) exceeds the 3 elements of the padded axis 1: x is "
+            "float32[1,3,8,1]. Use a smaller window or SAME padding.");
   EXPECT_EQ(error(min_pool, {8, 3, 1}, {.window = {2, 2}}),
-            "[min_pool] images have 4 axes (NHWC), but x is float32[8,3,1].");
-  EXPECT_EQ(error(max_pool, {1, 8, 8, 1}, {.window = {0, 2}}), "[max_pool] a window of 0x2 is empty.");
+            "[min_pool] a window of (2, 2) needs 4 axes (N, ..., C), but x is float32[8,3,1].");
+  EXPECT_EQ(error(max_pool, {8, 3, 1}, {.window = {}}),
+            "[max_pool] a window of () is not for 1, 2 or 3 axes.");
+  EXPECT_EQ(error(max_pool, {1, 8, 8, 1}, {.window = {0, 2}}), "[max_pool] a window of (0, 2) is empty.");
   EXPECT_EQ(error(avg_pool, {1, 8, 8, 1}, {.window = {2, 2}, .strides = {2, 0}}),
             "[avg_pool] a stride of 0 is less than 1.");
+  EXPECT_EQ(error(avg_pool, {1, 8, 8, 1}, {.window = {2, 2}, .strides = {2}}),
+            "[avg_pool] strides of (2,) do not fit a window of (2, 2).");
+  EXPECT_EQ(error(avg_pool, {1, 8, 8, 1}, {.window = {2, 2}, .padding = Padding::given({1, 1})}),
+            "[avg_pool] padding is given for 1 axes, but the images have 2.");
+  EXPECT_EQ(error(avg_pool, {1, 8, 8, 1}, {.window = {2, 2}, .padding = Padding::circular()}),
+            "[avg_pool] the padding of a pool is SAME, VALID or given.");
+  // The kernels' own checks.
+  EXPECT_EQ(error_of([] {
+              launch(kernels::MaxPool{{.size = {4, 2}}}, zeros({1, 3, 8, 1}));
+            }),
+            "[max_pool] a window of 4x2 exceeds the padded image's height of 3: x is float32[1,3,8,1]. "
+            "Images are NHWC; use a smaller window or SAME padding.");
+  EXPECT_EQ(error_of([] {
+              launch(kernels::AvgPool{{.size = {2, 5}}}, zeros({1, 8, 3, 1}));
+            }),
+            "[avg_pool] a window of 2x5 exceeds the padded image's width of 3: x is float32[1,8,3,1]. Images "
+            "are NHWC; use a smaller window or SAME padding.");
   EXPECT_EQ(error_of([] {
               launch(kernels::AvgPool{{.size = {1, 1}}}, zeros({1, 2, 2, 1}, int32));
             }),

@@ -136,7 +136,7 @@ inline bool add_image(Generator& g) {
                                       : "min",
                            x, stride),
                {x}, [=](Env& e) {
-                 const Pool2dOptions options{.window = {2, 3}, .strides = {stride, 1}, .padding = padding};
+                 const PoolOptions options{.window = {2, 3}, .strides = {stride, 1}, .padding = padding};
                  return way == 0   ? avg_pool(at(e, x), options)
                         : way == 1 ? max_pool(at(e, x), options)
                                    : min_pool(at(e, x), options);
