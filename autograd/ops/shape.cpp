@@ -288,10 +288,10 @@ Tensor Tensor::slice(std::int64_t axis, std::int64_t start, std::int64_t stop, s
   return ramie::slice(*this, axis, start, stop, step);
 }
 
-Tensor Tensor::index(std::initializer_list<Index> indices) const {
-  if (static_cast<int>(indices.size()) > rank())
-    fail("index", fmt::format("{} indices for {}.", indices.size(), str(layout())));
-  detail::Steps s = whole(*this);
+detail::Place detail::place_of(const char* op, const Tensor& x, std::initializer_list<Index> indices) {
+  if (static_cast<int>(indices.size()) > x.rank())
+    fail(op, fmt::format("{} indices for {}.", indices.size(), str(x.layout())));
+  Steps s = whole(x);
   Shape gone;
   int axis = 0;
   for (auto& i : indices) {
@@ -301,7 +301,12 @@ Tensor Tensor::index(std::initializer_list<Index> indices) const {
       narrow(s, axis, i.range);
     ++axis;
   }
-  return reshape_as("index", detail::strided("slice", *this, s), without(s.count, gone));
+  return {s, without(s.count, gone)};
+}
+
+Tensor Tensor::index(std::initializer_list<Index> indices) const {
+  const auto at = detail::place_of("index", *this, indices);
+  return reshape_as("index", detail::strided("slice", *this, at.steps), at.shape);
 }
 
 }  // namespace ramie

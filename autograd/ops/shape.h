@@ -39,6 +39,12 @@ struct Steps {
   Shape first, step, count;
 };
 Tensor strided(const char* name, const Tensor& x, const Steps& s);
+// What x.index(indices) takes: the elements, and the shape without the axes that integers remove.
+struct Place {
+  Steps steps;
+  Shape shape;
+};
+Place place_of(const char* op, const Tensor& x, std::initializer_list<Index> indices);
 // Zeros of the given shape with x set at those elements. Its gradient is strided.
 Tensor place(const Tensor& x, const Shape& shape, const Steps& s);
 
