@@ -1,0 +1,34 @@
+#include <ramie/tensor/ops/index_last.h>
+
+#include <ramie/tensor/cuda/block.h>
+#include <ramie/tensor/cuda/check.h>
+#include <ramie/tensor/cuda/integers.h>
+#include <ramie/tensor/cuda/launch.h>
+
+namespace ramie::kernels {
+namespace {
+
+// The largest of integers is the same in any order of the threads.
+__global__ void __launch_bounds__(block_threads)
+    write_last(std::int32_t* y, Integers indices, std::int64_t count, std::int64_t m, std::int64_t length,
+               Fault fault) {
+  const std::int64_t i = global_thread();
+  if (i >= count) return;
+  std::int64_t at = indices[i];
+  if (at < 0) at += length;
+  if (at < 0 || at >= length) return fault.raise();
+  atomicMax(&y[i / m * length + at], static_cast<std::int32_t>(i % m));
+}
+
+}  // namespace
+
+void IndexLast::run(Cuda cuda, View y, View indices) const {
+  if (y.size() == 0) return;
+  gpu::check(cudaMemsetAsync(y.data, 0xff, y.layout->bytes(), cuda.stream), cuda.op, "set all to -1");
+  if (indices.size() == 0) return;
+  launch_kernel(write_last, blocks_for(indices.size(), block_threads), block_threads, 0, cuda,
+                y.as<std::int32_t>(), Integers(indices), indices.size(), indices.shape(-1), length,
+                Fault(cuda, "[index_set] an index is out of range for its axis."));
+}
+
+}  // namespace ramie::kernels
