@@ -98,10 +98,11 @@ endfunction()
 function(ramie_embed_device_headers output)
   set(standard bit cmath concepts cstddef cstdint limits string_view type_traits utility)
   set(files
-      tensor/half.h tensor/dtype.h tensor/whole.h
+      tensor/half.h tensor/dtype.h tensor/polygamma.h tensor/whole.h
       tensor/cuda/convert.h tensor/cuda/fused_device.h tensor/cuda/math.h tensor/cuda/pack.h tensor/cuda/rtc_std.h
       tensor/ops/elementwise_activation-inl.h tensor/ops/elementwise_arithmetic-inl.h tensor/ops/elementwise_erf-inl.h
-      tensor/ops/elementwise_formula-inl.h tensor/ops/elementwise_math-inl.h)
+      tensor/ops/elementwise_formula-inl.h tensor/ops/elementwise_integer-inl.h tensor/ops/elementwise_math-inl.h
+      tensor/ops/elementwise_special-inl.h tensor/ops/elementwise_trigonometry-inl.h)
   set(text "#include <ramie/tensor/cuda/device_headers.h>\n\nnamespace ramie::gpu {\nnamespace {\n\n")
   string(APPEND text "constexpr DeviceHeader headers[] = {\n    {\"cuda_runtime.h\", \"\"},\n")
   foreach(name IN LISTS standard)

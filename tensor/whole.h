@@ -20,6 +20,9 @@ struct Whole {
   friend constexpr Whole operator-(Whole a, Whole b) { return static_cast<T>(bits(a) - bits(b)); }
   friend constexpr Whole operator*(Whole a, Whole b) { return static_cast<T>(bits(a) * bits(b)); }
   friend constexpr Whole operator-(Whole a) { return static_cast<T>(Bits{0} - bits(a)); }
+  friend constexpr Whole operator&(Whole a, Whole b) { return static_cast<T>(a.v & b.v); }
+  friend constexpr Whole operator|(Whole a, Whole b) { return static_cast<T>(a.v | b.v); }
+  friend constexpr Whole operator^(Whole a, Whole b) { return static_cast<T>(a.v ^ b.v); }
   friend constexpr bool operator==(Whole a, Whole b) { return a.v == b.v; }
   friend constexpr bool operator!=(Whole a, Whole b) { return a.v != b.v; }
   friend constexpr bool operator<(Whole a, Whole b) { return a.v < b.v; }
@@ -51,6 +54,10 @@ template <class T>
 constexpr Whole<T> round(Whole<T> x) {
   return x;
 }
+template <class T>
+constexpr Whole<T> trunc(Whole<T> x) {
+  return x;
+}
 // By squaring. A negative exponent gives the truncated quotient: 0, but for the bases 1 and -1.
 template <class T>
 constexpr Whole<T> pow(Whole<T> base, Whole<T> exponent) {
@@ -63,6 +70,27 @@ constexpr Whole<T> pow(Whole<T> base, Whole<T> exponent) {
 template <class T>
 constexpr Whole<T> truncated_remainder(Whole<T> a, Whole<T> b) {
   return b.v == 0 ? a.v : b.v == -1 ? T{0} : static_cast<T>(a.v % b.v);
+}
+// Towards minus infinity; by 0 it is 0.
+template <class T>
+constexpr Whole<T> floor_quotient(Whole<T> a, Whole<T> b) {
+  if (b.v == 0) return 0;
+  if (b.v == -1) return -a;
+  return static_cast<T>(a.v / b.v - (a.v % b.v != 0 && (a.v < 0) != (b.v < 0)));
+}
+// By as many bits as there are, or more, all are shifted out; a negative number of bits counts as many. To
+// the right the sign moves in.
+template <class T>
+constexpr bool shifts_all_out(Whole<T> by) {
+  return by.v < 0 || by.v >= static_cast<T>(8 * sizeof(T));
+}
+template <class T>
+constexpr Whole<T> left_shift(Whole<T> x, Whole<T> by) {
+  return shifts_all_out(by) ? T{0} : static_cast<T>(Whole<T>::bits(x) << by.v);
+}
+template <class T>
+constexpr Whole<T> right_shift(Whole<T> x, Whole<T> by) {
+  return static_cast<T>(x.v >> (shifts_all_out(by) ? static_cast<T>(8 * sizeof(T) - 1) : by.v));
 }
 
 }  // namespace math

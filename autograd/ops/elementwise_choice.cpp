@@ -31,6 +31,7 @@ Tensor greater(const Tensor& a, const Tensor& b) { return compare(ops::less, b, 
 Tensor greater_equal(const Tensor& a, const Tensor& b) { return compare(ops::less_equal, b, a); }
 Tensor logical_and(const Tensor& a, const Tensor& b) { return compare(ops::logical_and, a, b); }
 Tensor logical_or(const Tensor& a, const Tensor& b) { return compare(ops::logical_or, a, b); }
+Tensor logical_xor(const Tensor& a, const Tensor& b) { return compare(ops::logical_xor, a, b); }
 Tensor logical_not(const Tensor& x) {
   return apply("logical_not", {x}, Forward{[](auto& v) { return launch(Elementwise(ops::logical_not), v); }},
                elementwise);

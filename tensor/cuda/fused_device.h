@@ -5,7 +5,10 @@
 #include <ramie/tensor/cuda/pack.h>
 #include <ramie/tensor/ops/elementwise_activation-inl.h>
 #include <ramie/tensor/ops/elementwise_arithmetic-inl.h>
+#include <ramie/tensor/ops/elementwise_integer-inl.h>
 #include <ramie/tensor/ops/elementwise_math-inl.h>
+#include <ramie/tensor/ops/elementwise_special-inl.h>
+#include <ramie/tensor/ops/elementwise_trigonometry-inl.h>
 
 namespace ramie::kernels::fused {
 

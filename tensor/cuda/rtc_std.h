@@ -84,6 +84,7 @@ constexpr To bit_cast(const From& x) {
 template <class T>
 struct numeric_limits {
   static constexpr T infinity() { return static_cast<T>(bit_cast<double>(uint64_t{0x7ff} << 52)); }
+  static constexpr T quiet_NaN() { return static_cast<T>(bit_cast<double>(uint64_t{0xfff} << 51)); }
 };
 
 #define RAMIE_RTC_FUNCTION(name, in_float)                      \
@@ -101,10 +102,27 @@ RAMIE_RTC_FUNCTION(log1p, ::log1pf)
 RAMIE_RTC_FUNCTION(sin, ::sinf)
 RAMIE_RTC_FUNCTION(cos, ::cosf)
 RAMIE_RTC_FUNCTION(tanh, ::tanhf)
+RAMIE_RTC_FUNCTION(trunc, ::truncf)
+RAMIE_RTC_FUNCTION(exp2, ::exp2f)
+RAMIE_RTC_FUNCTION(log2, ::log2f)
+RAMIE_RTC_FUNCTION(log10, ::log10f)
+RAMIE_RTC_FUNCTION(cbrt, ::cbrtf)
+RAMIE_RTC_FUNCTION(tan, ::tanf)
+RAMIE_RTC_FUNCTION(asin, ::asinf)
+RAMIE_RTC_FUNCTION(acos, ::acosf)
+RAMIE_RTC_FUNCTION(atan, ::atanf)
+RAMIE_RTC_FUNCTION(sinh, ::sinhf)
+RAMIE_RTC_FUNCTION(cosh, ::coshf)
+RAMIE_RTC_FUNCTION(asinh, ::asinhf)
+RAMIE_RTC_FUNCTION(acosh, ::acoshf)
+RAMIE_RTC_FUNCTION(atanh, ::atanhf)
+RAMIE_RTC_FUNCTION(lgamma, ::lgammaf)
 #undef RAMIE_RTC_FUNCTION
 
 __device__ inline float pow(float a, float b) { return ::powf(a, b); }
 __device__ inline double pow(double a, double b) { return ::pow(a, b); }
+__device__ inline float copysign(float a, float b) { return ::copysignf(a, b); }
+__device__ inline double copysign(double a, double b) { return ::copysign(a, b); }
 __device__ inline float fmod(float a, float b) { return ::fmodf(a, b); }
 __device__ inline double fmod(double a, double b) { return ::fmod(a, b); }
 __device__ inline float fma(float a, float b, float c) { return ::fmaf(a, b, c); }

@@ -23,7 +23,7 @@ struct Source {
 };
 using Loop = void (*)(std::int64_t n, std::byte* y, const Source* x);
 // An op's loops by the type that is computed in. Null: not defined for integers, which then compute in
-// float32.
+// float32, or for integers only.
 struct Loops {
   Loop in_float, in_double, in_int32, in_int64;
 };
@@ -133,16 +133,26 @@ struct Elementwise {
   X(relu) X(relu6) X(leaky_relu) X(elu) X(sigmoid) X(softplus) X(silu) X(gelu) X(gelu_exact) \
   X(relu_backward) X(relu6_backward) X(leaky_relu_backward) X(elu_backward) X(sigmoid_backward) \
   X(silu_backward) X(gelu_backward) X(gelu_exact_backward)
+#define RAMIE_TRIGONOMETRY_OPS(X) \
+  X(tan) X(asin) X(acos) X(atan) X(sinh) X(cosh) X(asinh) X(acosh) X(atanh) X(atan2) X(hypot)
+#define RAMIE_SPECIAL_OPS(X) \
+  X(exp2) X(log2) X(log10) X(cbrt) X(trunc) X(erfc) X(lgamma) X(digamma) X(polygamma) X(logaddexp) \
+  X(copysign) X(fmod) X(floor_divide) X(logical_xor)
+#define RAMIE_INTEGER_OPS(X) \
+  X(bitwise_and) X(bitwise_or) X(bitwise_xor) X(left_shift) X(right_shift)
+#define RAMIE_FLOATING_OPS(X) /* all that take floating numbers */ \
+  RAMIE_ARITHMETIC_OPS(X) RAMIE_MATH_OPS(X) RAMIE_ACTIVATION_OPS(X) RAMIE_TRIGONOMETRY_OPS(X) \
+  RAMIE_SPECIAL_OPS(X)
 // clang-format on
 
 namespace ops {
 #define RAMIE_DECLARE(name) extern const Op name;
-RAMIE_ARITHMETIC_OPS(RAMIE_DECLARE) RAMIE_MATH_OPS(RAMIE_DECLARE) RAMIE_ACTIVATION_OPS(RAMIE_DECLARE)
+RAMIE_FLOATING_OPS(RAMIE_DECLARE) RAMIE_INTEGER_OPS(RAMIE_DECLARE)
 #undef RAMIE_DECLARE
 }  // namespace ops
 namespace cuda_loops {  // defined in elementwise_<family>.cu
 #define RAMIE_DECLARE(name) extern const CudaLoops name;
-RAMIE_ARITHMETIC_OPS(RAMIE_DECLARE) RAMIE_MATH_OPS(RAMIE_DECLARE) RAMIE_ACTIVATION_OPS(RAMIE_DECLARE)
+RAMIE_FLOATING_OPS(RAMIE_DECLARE) RAMIE_INTEGER_OPS(RAMIE_DECLARE)
 #undef RAMIE_DECLARE
 }  // namespace cuda_loops
 

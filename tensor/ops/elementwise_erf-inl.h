@@ -11,17 +11,6 @@
 RAMIE_BEFORE_NAMESPACE();
 namespace ramie::kernels::RAMIE_TARGET::formulas {
 
-template <class V>
-inline constexpr bool is_single = std::is_same_v<V, ValueOf<float>>;
-
-// Coefficients from the highest power down.
-template <class V, class... C>
-RAMIE_INLINE V polynomial(V x, double highest, C... others) {
-  V y(highest);
-  ((y = multiply_add(y, x, V(others))), ...);
-  return y;
-}
-
 // x P(x^2) up to 1, and beyond it 1 - exp(-x^2) Q(w), w = (|x| - k) / (|x| + k), up to k^2, where it rounds
 // to 1. P and Q interpolate at Chebyshev nodes; the error is below 1 ulp of float and 2 ulp of double.
 struct erf : Real<1> {

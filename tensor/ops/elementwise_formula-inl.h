@@ -19,6 +19,7 @@
 #undef RAMIE_INLINE
 #ifdef HWY_TARGET_INCLUDE  // in a .cpp, once for each instruction set
 #include <ramie/tensor/cpu/math-inl.h>
+#include <ramie/tensor/cpu/trigonometry-inl.h>
 #define RAMIE_TARGET HWY_NAMESPACE
 #define RAMIE_BEFORE_NAMESPACE() HWY_BEFORE_NAMESPACE()
 #define RAMIE_AFTER_NAMESPACE() HWY_AFTER_NAMESPACE()
@@ -39,15 +40,32 @@
 RAMIE_BEFORE_NAMESPACE();
 namespace ramie::kernels::RAMIE_TARGET {
 
+template <class V>
+inline constexpr bool is_single = std::is_same_v<V, ValueOf<float>>;
+template <class V>
+inline constexpr bool is_real = is_single<V> || std::is_same_v<V, ValueOf<double>>;
+
+// Coefficients from the highest power down.
+template <class V, class... C>
+RAMIE_INLINE V polynomial(V x, double highest, C... others) {
+  V y(highest);
+  ((y = multiply_add(y, x, V(others))), ...);
+  return y;
+}
+
 // What kinds of formulas there are.
 template <int n>
 struct Numeric {  // of any numbers
   static constexpr int operands = n;
-  static constexpr bool whole = true, predicate = false, chooses = false;
+  static constexpr bool real = true, whole = true, predicate = false, chooses = false;
 };
 template <int n>
 struct Real : Numeric<n> {  // of floating numbers only
   static constexpr bool whole = false;
+};
+template <int n>
+struct Integer : Numeric<n> {  // of integers only: whoever launches it sees to that
+  static constexpr bool real = false;
 };
 template <int n>
 struct Predicate : Numeric<n> {  // gives bool

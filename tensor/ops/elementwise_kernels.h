@@ -95,7 +95,7 @@ __global__ void general(Elements e) {
 
 template <class F, class T>
 constexpr CudaKernels kernels_of() {
-  if constexpr (F::whole || std::is_floating_point_v<T>)
+  if constexpr (std::is_floating_point_v<T> ? F::real : F::whole)
     return {dense<F, T>, general<F, T>};
   else
     return {};

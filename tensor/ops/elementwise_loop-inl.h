@@ -61,16 +61,18 @@ void run_loop(std::int64_t n, std::byte* y, const Source* x) {
   loop<F, T>(n, y, x, std::make_index_sequence<F::operands>());
 }
 
+template <class F, class T>
+constexpr Loop loop_of() {
+  if constexpr (std::is_floating_point_v<T> ? F::real : F::whole)
+    return run_loop<F, T>;
+  else
+    return nullptr;
+}
 template <class F>
 const Loops& loops_of() {
-  if constexpr (F::whole) {
-    static constexpr Loops l{run_loop<F, float>, run_loop<F, double>, run_loop<F, std::int32_t>,
-                             run_loop<F, std::int64_t>};
-    return l;
-  } else {
-    static constexpr Loops l{run_loop<F, float>, run_loop<F, double>, nullptr, nullptr};
-    return l;
-  }
+  static constexpr Loops l{loop_of<F, float>(), loop_of<F, double>(), loop_of<F, std::int32_t>(),
+                           loop_of<F, std::int64_t>()};
+  return l;
 }
 
 }  // namespace ramie::kernels::HWY_NAMESPACE

@@ -17,8 +17,7 @@ namespace {
 using Values = std::vector<double>;
 
 #define RAMIE_ADDRESS(name) &kernels::ops::name,
-const kernels::Op* const all_ops[] = {RAMIE_ARITHMETIC_OPS(RAMIE_ADDRESS) RAMIE_MATH_OPS(RAMIE_ADDRESS)
-                                          RAMIE_ACTIVATION_OPS(RAMIE_ADDRESS)};
+const kernels::Op* const all_ops[] = {RAMIE_FLOATING_OPS(RAMIE_ADDRESS)};
 #undef RAMIE_ADDRESS
 
 constexpr std::size_t count = 3001;

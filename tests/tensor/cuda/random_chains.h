@@ -14,8 +14,7 @@ namespace ramie::kernels {
 
 inline std::vector<const Op*> all_ops() {
 #define RAMIE_ADDRESS(name) &ops::name,
-  return {RAMIE_ARITHMETIC_OPS(RAMIE_ADDRESS) RAMIE_MATH_OPS(RAMIE_ADDRESS)
-              RAMIE_ACTIVATION_OPS(RAMIE_ADDRESS)};
+  return {RAMIE_FLOATING_OPS(RAMIE_ADDRESS)};
 #undef RAMIE_ADDRESS
 }
 inline constexpr DType all_dtypes[] = {bool_, uint8,   int8,     int16,   int32,  uint32,
