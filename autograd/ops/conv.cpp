@@ -13,7 +13,7 @@
 namespace ramie {
 namespace {
 
-using detail::WindowAxis;
+using detail::dilated, detail::of_axis, detail::plain, detail::WindowAxis;
 using Axes = std::vector<WindowAxis>;
 
 std::string both(const Tensor& x, const Tensor& kernel) {
@@ -39,16 +39,6 @@ void check_channels(const Tensor& x, const Tensor& kernel, std::int64_t groups) 
   if (kernel.shape(-1) % groups)
     fail("conv", fmt::format("{} output channels do not divide into {} groups: {}", kernel.shape(-1), groups,
                              both(x, kernel)));
-}
-
-// The number for axis i of one of the options.
-std::int64_t of_axis(const char* op, const char* what, const Shape& given, std::size_t i, std::size_t axes) {
-  if (given.empty()) return 1;
-  if (given.rank() != static_cast<int>(axes))
-    fail(op, fmt::format("{} are {}, but the images have {} axes.", what, str(given), axes));
-  const std::int64_t n = given[static_cast<int>(i)];
-  if (n < 1) fail(op, fmt::format("{} of {} are less than 1.", what, str(given)));
-  return n;
 }
 
 void check_axes(const Axes& axes, const Tensor& x, const Tensor& kernel) {
@@ -79,28 +69,6 @@ Axes axes_of(const Tensor& x, const Tensor& kernel, const ConvOptions& o) {
   return axes;
 }
 
-// Zeros between the elements of one axis, and around it; what negative padding leaves out is cut off.
-Tensor dilate(const Tensor& x, int axis, const WindowAxis& a) {
-  if (a.input_dilation == 1 && a.padding == Padding::Pair{}) return x;
-  Shape shape = x.shape(), first = shape, step = shape;
-  std::fill(first.begin(), first.end(), 0);
-  std::fill(step.begin(), step.end(), 1);
-  const Padding::Pair zeros = {std::max<std::int64_t>(a.padding[0], 0),
-                               std::max<std::int64_t>(a.padding[1], 0)};
-  first[axis] = zeros[0];
-  step[axis] = a.input_dilation;
-  shape[axis] = zeros[0] + a.dilated() + zeros[1];
-  const Tensor wide = detail::place(x, shape, {first, step, x.shape()});
-  const std::int64_t begin = zeros[0] - a.padding[0];
-  return slice(wide, axis, begin, begin + a.padded());
-}
-WindowAxis plain(WindowAxis a) {  // of what dilate gives
-  a.size = a.padded();
-  a.padding = {};
-  a.input_dilation = 1;
-  return a;
-}
-
 // Inputs and outputs exchanged within each group.
 Tensor exchanged(const Tensor& kernel, std::int64_t groups) {
   if (groups == 1) return swapaxes(kernel, 2, 3);
@@ -123,7 +91,7 @@ Tensor conv_2d(const Tensor& x, const Tensor& kernel, const WindowAxis& h, const
                std::int64_t groups) {
   if (h.input_dilation == 1 && w.input_dilation == 1) return detail::conv2d(x, kernel, window(h, w, groups));
   if (h.stride > 1 || w.stride > 1)
-    return conv_2d(dilate(dilate(x, 1, h), 2, w), kernel, plain(h), plain(w), groups);
+    return conv_2d(dilated(dilated(x, 1, h), 2, w), kernel, plain(h), plain(w), groups);
   return detail::conv2d_input_gradient(x, exchanged(flip(kernel, {0, 1}), groups),
                                        window(transposed(h), transposed(w), groups),
                                        {x.shape(0), h.positions(), w.positions(), kernel.shape(3)});
@@ -152,7 +120,7 @@ Tensor conv_3d(const Tensor& x, const Tensor& kernel, const Axes& axes, std::int
   const WindowAxis depth = plain(axes[0]);
   const Shape& k = kernel.shape();
   const Tensor flat = reshape(transpose(kernel, {1, 2, 0, 3, 4}), {k[1], k[2], k[0] * k[3], k[4]});
-  const Tensor y = conv_2d(slices(dilate(x, 1, axes[0]), depth, groups), flat, axes[1], axes[2], groups);
+  const Tensor y = conv_2d(slices(dilated(x, 1, axes[0]), depth, groups), flat, axes[1], axes[2], groups);
   return reshape(y, {x.shape(0), depth.positions(), y.shape(1), y.shape(2), y.shape(3)});
 }
 

@@ -58,4 +58,34 @@ Tensor continued(const Tensor& x, Padding::Kind kind, std::span<WindowAxis> axes
   return y;
 }
 
+Tensor dilated(const Tensor& x, int axis, const WindowAxis& a) {
+  if (a.input_dilation == 1 && a.padding == Padding::Pair{}) return x;
+  Shape shape = x.shape(), first = shape, step = shape;
+  std::fill(first.begin(), first.end(), 0);
+  std::fill(step.begin(), step.end(), 1);
+  const Padding::Pair zeros = {std::max<std::int64_t>(a.padding[0], 0),
+                               std::max<std::int64_t>(a.padding[1], 0)};
+  first[axis] = zeros[0];
+  step[axis] = a.input_dilation;
+  shape[axis] = zeros[0] + a.spread() + zeros[1];
+  const Tensor wide = place(x, shape, {first, step, x.shape()});
+  const std::int64_t begin = zeros[0] - a.padding[0];
+  return slice(wide, axis, begin, begin + a.padded());
+}
+WindowAxis plain(WindowAxis a) {
+  a.size = a.padded();
+  a.padding = {};
+  a.input_dilation = 1;
+  return a;
+}
+
+std::int64_t of_axis(const char* op, const char* what, const Shape& given, std::size_t i, std::size_t axes) {
+  if (given.empty()) return 1;
+  if (given.rank() != static_cast<int>(axes))
+    fail(op, fmt::format("{} are {}, but the images have {} axes.", what, str(given), axes));
+  const std::int64_t n = given[static_cast<int>(i)];
+  if (n < 1) fail(op, fmt::format("{} of {} are less than 1.", what, str(given)));
+  return n;
+}
+
 }  // namespace ramie::detail

@@ -42,13 +42,20 @@ struct WindowAxis {
   std::int64_t input_dilation = 1;  // distance of the image's elements, with zeros between them
   Padding::Pair padding = {};       // {before, after}
   std::int64_t span() const { return (taps - 1) * dilation + 1; }
-  std::int64_t dilated() const { return size ? (size - 1) * input_dilation + 1 : 0; }
-  std::int64_t padded() const { return dilated() + padding[0] + padding[1]; }
+  std::int64_t spread() const { return size ? (size - 1) * input_dilation + 1 : 0; }
+  std::int64_t padded() const { return spread() + padding[0] + padding[1]; }
   std::int64_t positions() const { return (padded() - span()) / stride + 1; }
 };
 
 // Fills in the zeros on both sides of the axes. CIRCULAR and REFLECT are no zeros; CAUSAL is for one axis.
 void resolve_padding(const char* op, const Padding& padding, std::span<WindowAxis> axes);
+
+// x with zeros between the elements of an axis and around them; what negative padding leaves out is cut off.
+Tensor dilated(const Tensor& x, int axis, const WindowAxis& a);
+WindowAxis plain(WindowAxis a);  // of what that gives
+
+// The number for axis i of so many in one of the options, which errors call `what`; none given: 1.
+std::int64_t of_axis(const char* op, const char* what, const Shape& given, std::size_t i, std::size_t axes);
 
 // Images [N, ..., C] continued as CIRCULAR or REFLECT says; the axes' sizes are then the continued ones.
 Tensor continued(const Tensor& x, Padding::Kind kind, std::span<WindowAxis> axes);
