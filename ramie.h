@@ -11,6 +11,7 @@
 #include <ramie/autograd/engine.h>
 #include <ramie/autograd/grad.h>
 #include <ramie/autograd/jit.h>
+#include <ramie/autograd/scan.h>
 #include <ramie/nn/conv.h>
 #include <ramie/nn/dropout.h>
 #include <ramie/nn/initializers.h>
