@@ -112,7 +112,7 @@ Tensor isnan(const Tensor& x);
 Tensor isinf(const Tensor& x);
 Tensor isfinite(const Tensor& x);
 
-// Activations, as in jax.nn.
+// Activations, as in jax.nn (activation.h has more of them).
 Tensor relu(const Tensor& x);  // gradient 0 at 0
 Tensor relu6(const Tensor& x);
 Tensor leaky_relu(const Tensor& x, double negative_slope = 0.01);
