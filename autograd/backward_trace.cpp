@@ -16,20 +16,9 @@ namespace {
 using Value = BackwardTrace::Value;
 using Step = BackwardTrace::Step;
 
-// All nodes below, the oldest first.
-std::vector<Node*> nodes_below(Node* top) {
-  std::vector<Node*> found{top};
-  std::unordered_map<Node*, bool> seen{{top, true}};
-  for (std::size_t i = 0; i < found.size(); ++i)
-    for (auto& e : found[i]->edges)
-      if (e && !std::exchange(seen[e.get()], true)) found.push_back(e.get());
-  std::sort(found.begin(), found.end(), [](auto* a, auto* b) { return a->time < b->time; });
-  return found;
-}
-
 class Tracer final : public detail::BackwardWatcher {
  public:
-  explicit Tracer(const Tensor& y) : nodes_(nodes_below(node(y))) {
+  explicit Tracer(const Tensor& y) : nodes_(detail::nodes_below(node(y))) {
     for (std::size_t i = 0; i < nodes_.size(); ++i) number_[nodes_[i]] = static_cast<int>(i);
     for (auto* n : nodes_) take(*n);
     learn(node(y), y);
@@ -102,6 +91,16 @@ class Tracer final : public detail::BackwardWatcher {
 };
 
 }  // namespace
+
+std::vector<Node*> detail::nodes_below(Node* top) {
+  std::vector<Node*> found{top};
+  std::unordered_map<Node*, bool> seen{{top, true}};
+  for (std::size_t i = 0; i < found.size(); ++i)
+    for (auto& e : found[i]->edges)
+      if (e && !std::exchange(seen[e.get()], true)) found.push_back(e.get());
+  std::sort(found.begin(), found.end(), [](auto* a, auto* b) { return a->time < b->time; });
+  return found;
+}
 
 bool BackwardTrace::has_grads() const {
   return std::any_of(values.begin(), values.end(), [](auto& v) { return v.leaf() && v.grad; });

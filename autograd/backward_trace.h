@@ -52,4 +52,8 @@ struct BackwardTrace {
 // The gradient of y (of its sum, where y has several elements) by all values below it.
 BackwardTrace trace_backward(const Tensor& y, const Names& names = {});
 
+namespace detail {
+std::vector<Node*> nodes_below(Node* top);  // itself included, the oldest first
+}
+
 }  // namespace ramie

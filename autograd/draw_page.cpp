@@ -122,7 +122,7 @@ const backward = (() => {
       $('edge' + step.value).classList.toggle('into', step === now);
       for (const g of step.given) $('edge' + step.value + '-' + g.input).classList.toggle('flow', step === now);
     }
-    if (now) $('op' + now.value).scrollIntoView({ block: 'nearest', inline: 'center' });
+    $(now ? 'op' + now.value : 'value' + (data.values.length - 1)).scrollIntoView({ block: 'nearest', inline: 'center' });
   }
 
   // ---- the panel -------------------------------------------------------------------------------
