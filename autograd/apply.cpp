@@ -7,16 +7,41 @@ namespace {
 
 struct ManyNode final : Node {
   std::vector<Ref<Node>> inputs;
-  std::function<Grads(const Tensor&, Needs)> rule;
-
-  ManyNode(const char* op, const Layout& l, std::vector<Ref<Node>> in,
-           std::function<Grads(const Tensor&, Needs)> r)
-      : Node(op, l), inputs(std::move(in)), rule(std::move(r)) {
-    edges = inputs;
-    for (auto& n : inputs)
-      if (n) outermost = std::min(outermost, n->outermost);
-  }
+  ManyVjp rule;
+  ManyNode(const char* op, const Layout& l, ManyVjp r) : Node(op, l), rule(std::move(r)) {}
   Grads backward(const Tensor& dy, Needs needs) override { return rule(dy, needs); }
+};
+
+struct ManyCall final : detail::OpCall {
+  const ManyForward &forward, &vmap;
+  const ManyVjp& vjp;
+  ManyCall(const char* op, std::size_t n, const ManyForward& f, const ManyVjp& v, const ManyForward& m)
+      : OpCall(op, static_cast<int>(n)), forward(f), vmap(m), vjp(v) {}
+
+  Tensor call(const Tensor* x) const override {
+    return apply_all(name, std::span(x, static_cast<std::size_t>(count)), forward, vjp, vmap);
+  }
+  void join(Tensor& y, const Tensor* x, std::uint64_t level) const override {
+    auto made = make_node<ManyNode>(name, y.layout(), vjp);
+    for (int i = 0; i < count; ++i) {
+      Node* from = node(x[i]);
+      if (from && level && from->innermost <= level) from = nullptr;
+      made->inputs.push_back(Ref<Node>::share(from));
+      if (!from) continue;
+      made->lead_to(from, level);
+      made->time = context.clock = std::max(context.clock, from->time + 1);
+    }
+    made->edges = made->inputs;
+    if (detail::is_traced(y)) made->cover(y);
+    if (level || !y.fresh()) y = y.alias(y.layout());
+    y.attach(std::move(made));
+  }
+  Tensor push(const Tensor&, const Tensor* x, Tangents t) const override {
+    return call(detail::filled(x, t).data());
+  }
+  Tensor map(Batch batch, const Tensor* x) const override {
+    return vmap(detail::all_batched(batch, x, count));
+  }
 };
 
 }  // namespace
@@ -29,19 +54,15 @@ void no_rule(const char* op) {
 
 }  // namespace detail
 
-Tensor apply_all(const char* name, Tensor y, std::span<const Tensor> inputs,
-                 std::function<Grads(const Tensor&, Needs)> rule) {
-  std::vector<Ref<Node>> edges;
-  std::uint64_t latest = 0;
-  for (auto& x : inputs) {
-    edges.push_back(Ref<Node>::share(node(x)));
-    if (edges.back()) latest = std::max(latest, edges.back()->time);
-  }
-  if (!latest || !context.grad_enabled || !is_floating(y.dtype())) return y;
-  context.clock = std::max(context.clock, latest);
-  if (!y.fresh()) y = y.alias(y.layout());
-  const Layout layout = y.layout();
-  y.attach(make_node<ManyNode>(name, layout, std::move(edges), std::move(rule)));
+Tensor apply_all(const char* name, std::span<const Tensor> inputs, const ManyForward& forward,
+                 const ManyVjp& vjp, const ManyForward& vmap) {
+  const ManyCall call(name, inputs.size(), forward, vjp, vmap);
+  if (std::any_of(inputs.begin(), inputs.end(), detail::is_traced))
+    return detail::transformed(call, inputs.data());
+  Tensor y = forward(inputs);
+  const bool recorded =
+      context.grad_enabled && is_floating(y.dtype()) && std::any_of(inputs.begin(), inputs.end(), node);
+  if (recorded) call.join(y, inputs.data(), 0);
   return y;
 }
 

@@ -15,6 +15,13 @@
 // come free. The three may capture plain numbers and layouts, never tensors. Without Saved nothing is kept;
 // an op without Vjp is an error that names it when a gradient reaches it. Outputs that are not floating have
 // no gradient.
+//
+// Forward mode and vmap need no more: without a Jvp part a tangent goes through the Vjp rule two times, and
+// without a Vmap part a batch goes through the op one by one. What is faster:
+//
+//   elementwise, linear, multilinear         say all about the tangent in a word; elementwise also about vmap
+//   Jvp{[](Tangents t, auto& saved...) { return the output's tangent; }}
+//   Vmap{[](Batch batch, auto& a, auto& b) { return the op with the batch as axis 0; }}
 #pragma once
 
 #include <algorithm>
@@ -22,7 +29,7 @@
 #include <functional>
 #include <span>
 
-#include <ramie/autograd/node.h>
+#include <ramie/autograd/trace.h>
 
 namespace ramie {
 
@@ -68,16 +75,6 @@ Jvp(F) -> Jvp<F>;
 template <class F>
 Vmap(F) -> Vmap<F>;
 
-// The tangents of the inputs; undefined where an input has none.
-using Tangents = std::span<const Tensor>;
-
-// Which inputs of an op under vmap have the batch as their first axis.
-struct Batch {
-  std::int64_t size = 0;
-  std::uint64_t bits = 0;
-  bool operator[](int i) const { return bits >> i & 1; }
-};
-
 // What many ops say instead of Jvp and Vmap.
 struct ElementwiseOp {};  // all inputs and the output have one shape, and element i depends on elements i
 struct LinearOp {};       // in all floating inputs together: the tangent is the op of the tangents
@@ -114,6 +111,20 @@ constexpr const auto& part(const D& otherwise, const First& first, const Rest&..
 }
 
 [[noreturn]] void no_rule(const char* op);
+
+// The tag among the parts, or the default.
+template <class D>
+constexpr const D& tag(const D& otherwise) {
+  return otherwise;
+}
+template <class D, class First, class... Rest>
+constexpr const auto& tag(const D& otherwise, const First& first, const Rest&... rest) {
+  if constexpr (std::is_same_v<First, ElementwiseOp> || std::is_same_v<First, LinearOp> ||
+                std::is_same_v<First, MultilinearOp>)
+    return first;
+  else
+    return tag(otherwise, rest...);
+}
 
 // The rule called with as much as it takes: (dy, needs, saved...) or (dy, saved...).
 template <class Rule, class... S>
@@ -155,6 +166,27 @@ struct RuleNode final : Node {
   }
 };
 
+// Joins a node to y, above the levels up to `above`.
+template <std::size_t n, std::size_t m, class Rule>
+void join(const char* name, Tensor& y, const Input (&inputs)[n], const std::array<const Tensor*, m>& keep,
+          const Rule& rule, std::uint64_t above = 0) {
+  auto made = make_node<RuleNode<Rule, n, m>>(name, y.layout(), rule);
+  for (std::size_t i = 0; i < n; ++i) {
+    Node* from = node(*inputs[i].tensor);
+    if (!from || (above && from->innermost <= above)) continue;
+    made->lead_to(from, above);
+    made->inputs[i] = Ref<Node>::share(from);
+  }
+  for (std::size_t i = 0; i < m; ++i) {
+    const bool own = keep[i]->same(y);
+    if (own) made->own = static_cast<int>(i);
+    made->kept[i] = !own ? *keep[i] : is_traced(y) ? y : y.alias(y.layout());
+  }
+  if (is_traced(y)) made->cover(y);
+  if (above || !y.fresh()) y = y.alias(y.layout());
+  y.attach(std::move(made));
+}
+
 // Joins a node to y if a gradient flows through any input. Untracked, this costs a comparison.
 template <std::size_t n, std::size_t m, class Rule>
 void record(const char* name, Tensor& y, const Input (&inputs)[n], const std::array<const Tensor*, m>& keep,
@@ -164,43 +196,139 @@ void record(const char* name, Tensor& y, const Input (&inputs)[n], const std::ar
     if (auto* g = node(*x.tensor)) latest = std::max(latest, g->time);
   if (!latest || !context.grad_enabled || !is_floating(y.dtype())) return;
   context.clock = std::max(context.clock, latest);
-  if (!y.fresh()) y = y.alias(y.layout());  // forward passed an input through
-  auto made = make_node<RuleNode<Rule, n, m>>(name, y.layout(), rule);
-  for (std::size_t i = 0; i < n; ++i) {
-    Node* from = node(*inputs[i].tensor);
-    if (from) made->outermost = std::min(made->outermost, from->outermost);
-    made->inputs[i] = Ref<Node>::share(from);
-  }
-  for (std::size_t i = 0; i < m; ++i) {
-    const bool own = keep[i]->same(y);
-    if (own) made->own = static_cast<int>(i);
-    made->kept[i] = own ? y.alias(y.layout()) : *keep[i];
-  }
-  y.attach(std::move(made));
+  join(name, y, inputs, keep, rule);
 }
 
-template <std::size_t n, class F, class S, class V>
-Tensor apply_parts(const char* name, const Input (&inputs)[n], const F& f, const S& keep, const V& rule) {
+// The parts of an op in a call of it.
+template <std::size_t n, class F, class S, class V, class J, class M>
+struct Parts;
+
+template <std::size_t n, class F, class S, class V, class J, class M>
+Tensor apply_parts(const Parts<n, F, S, V, J, M>& parts, const Input (&inputs)[n]) {
   return [&]<std::size_t... i>(std::index_sequence<i...>) {
-    Tensor y = f(*inputs[i].tensor...);
-    record(name, y, inputs, keep(y, *inputs[i].tensor...), rule);
+    if ((is_traced(*inputs[i].tensor) || ...)) [[unlikely]] {
+      const Tensor x[] = {*inputs[i].tensor...};
+      return transformed(parts, x);
+    }
+    Tensor y = parts.forward(*inputs[i].tensor...);
+    record(parts.name, y, inputs, parts.keep(y, *inputs[i].tensor...), parts.rule);
     return y;
   }
   (std::make_index_sequence<n>());
 }
 
+template <std::size_t n, class F, class S, class V, class J, class M>
+struct Parts final : OpCall {
+  const F& forward;
+  const S& keep;
+  const V& rule;
+  const J& jvp;
+  const M& vmap;
+  Parts(const char* op, const F& f, const S& s, const V& v, const J& j, const M& m)
+      : OpCall(op, n), forward(f), keep(s), rule(v), jvp(j), vmap(m) {}
+
+  template <class Use>
+  static auto each(const Use& use) {
+    return [&]<std::size_t... i>(std::index_sequence<i...>) { return use(i...); }
+    (std::make_index_sequence<n>());
+  }
+  Tensor call(const Tensor* x) const override {
+    return each([&](auto... i) { return apply_parts(*this, {Input(x[i])...}); });
+  }
+  void join(Tensor& y, const Tensor* x, std::uint64_t level) const override {
+    each([&](auto... i) {
+      const Input inputs[] = {x[i]...};
+      for (auto& in : inputs)
+        if (auto* g = node(*in.tensor)) context.clock = std::max(context.clock, g->time);
+      detail::join(name, y, inputs, keep(y, x[i]...), rule, level);
+    });
+  }
+  Tensor push(const Tensor& y, const Tensor* x, Tangents t) const override {
+    if constexpr (std::is_same_v<J, LinearOp>) {
+      return call(filled(x, t).data());
+    } else if constexpr (std::is_same_v<J, MultilinearOp>) {
+      return push_each(x, t);
+    } else {
+      return with_saved(y, x, t, [&](const auto&... saved) { return push_saved(y, t, saved...); });
+    }
+  }
+  Tensor map([[maybe_unused]] Batch batch, [[maybe_unused]] const Tensor* x) const override {
+    if constexpr (!std::is_same_v<M, NoRule>)
+      return each([&](auto... i) -> Tensor { return vmap(batch, x[i]...); });
+    else if constexpr (std::is_same_v<J, ElementwiseOp>)
+      return call(all_batched(batch, x, n).data());
+    else
+      return {};
+  }
+
+ private:
+  Tensor push_each(const Tensor* x, Tangents t) const {
+    const std::vector<Tensor> tangents = filled(x, t);
+    Tensor sum;
+    for (std::size_t i = 0; i < n; ++i) {
+      if (!t[i]) continue;
+      std::vector<Tensor> one(x, x + n);
+      one[i] = tangents[i];
+      sum = add_tangents(sum, call(one.data()));
+    }
+    return sum;
+  }
+  template <class... K>
+  Tensor push_saved(const Tensor& y, Tangents t, const K&... saved) const {
+    if constexpr (std::is_same_v<J, ElementwiseOp>) {
+      Tensor sum;
+      for (int i = 0; i < static_cast<int>(n); ++i)
+        if (const Tensor& dx = t[static_cast<std::size_t>(i)])
+          sum = add_tangents(sum, pull(dx, Needs{std::uint64_t{1} << i}, saved...)[i]);
+      return sum;
+    } else if constexpr (std::is_same_v<J, NoRule>) {
+      return push_by_pulling(y, t, [&](const Tensor& u, Needs needs) { return pull(u, needs, saved...); });
+    } else {
+      return jvp(t, saved...);
+    }
+  }
+  template <class... K>
+  Grads pull(const Tensor& dy, Needs needs, const K&... saved) const {
+    if constexpr (std::is_same_v<V, NoRule>)
+      no_rule(name);
+    else
+      return call_rule(rule, dy, needs, saved...);
+  }
+  // Ops save what the graph asks for: here, what the inputs with tangents do.
+  template <class Use>
+  Tensor with_saved(const Tensor& y, const Tensor* x, Tangents t, const Use& use) const {
+    const std::vector<Tensor> marked = mark(x, t);
+    const auto picks = each([&](auto... i) { return keep(y, marked[i]...); });
+    const auto plain = [&](const Tensor* p) {
+      return p >= marked.data() && p < marked.data() + n ? x[p - marked.data()] : *p;
+    };
+    return [&]<std::size_t... k>(std::index_sequence<k...>) { return use(plain(picks[k])...); }
+    (std::make_index_sequence<std::tuple_size_v<decltype(picks)>>());
+  }
+};
+
 }  // namespace detail
 
 // Forward first; the other parts in any order, each of them may be left out.
-template <std::size_t n, class F, class... Parts>
-Tensor apply(const char* name, const Input (&inputs)[n], const Forward<F>& f, const Parts&... parts) {
-  return detail::apply_parts(name, inputs, f.f, detail::part<Saved>(detail::SaveNothing{}, parts...),
-                             detail::part<Vjp>(detail::NoRule{}, parts...));
+template <std::size_t n, class F, class... P>
+Tensor apply(const char* name, const Input (&inputs)[n], const Forward<F>& f, const P&... parts) {
+  using namespace detail;
+  static constexpr SaveNothing nothing;
+  static constexpr NoRule none;
+  const auto& saved = part<Saved>(nothing, parts...);
+  const auto& rule = part<Vjp>(none, parts...);
+  const auto& jvp = part<Jvp>(tag(none, parts...), parts...);
+  const auto& vmap = part<Vmap>(none, parts...);
+  using All = Parts<n, F, std::decay_t<decltype(saved)>, std::decay_t<decltype(rule)>,
+                    std::decay_t<decltype(jvp)>, std::decay_t<decltype(vmap)>>;
+  return apply_parts(All(name, f.f, saved, rule, jvp, vmap), inputs);
 }
 
-// For ops over any number of inputs, whose rule saves nothing: it gives Grads(std::vector<Tensor>), and may
-// hold shapes and the like but no tensors. y is the forward's result.
-Tensor apply_all(const char* name, Tensor y, std::span<const Tensor> inputs,
-                 std::function<Grads(const Tensor&, Needs)> rule);
+// For ops over any number of inputs, which are linear in all together: forward, the gradients (which save
+// nothing), and the op over a batch, of which all inputs come batched.
+using ManyForward = std::function<Tensor(std::span<const Tensor> x)>;
+using ManyVjp = std::function<Grads(const Tensor& dy, Needs needs)>;
+Tensor apply_all(const char* name, std::span<const Tensor> inputs, const ManyForward& forward,
+                 const ManyVjp& vjp, const ManyForward& vmap);
 
 }  // namespace ramie

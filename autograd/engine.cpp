@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include <ramie/autograd/ops/elementwise.h>
+#include <ramie/autograd/trace.h>
 #include <ramie/autograd/watch.h>
 #include <ramie/tensor/create.h>
 #include <ramie/tensor/error.h>
@@ -17,8 +18,9 @@ namespace {
 // Without targets, the variables are the targets.
 class Engine {
  public:
-  explicit Engine(BackwardOptions options, std::vector<Node*> targets = {})
+  explicit Engine(BackwardOptions options, std::vector<Node*> targets = {}, bool stop = false)
       : options_(options),
+        stop_(stop),
         targets_(std::move(targets)),
         recording_(context.grad_enabled, options.create_graph) {
     std::sort(targets_.begin(), targets_.end());
@@ -30,13 +32,20 @@ class Engine {
   }
   ~Engine() {  // also when a rule throws
     for (auto* list : {&heap_, &reached_})
-      for (auto& n : *list) n->pending = Tensor();
+      for (auto& n : *list) n->clear();
   }
   bool leads_to_target(const Node* n) const { return n && n->time >= oldest_ && n->outermost <= innermost_; }
 
-  // Leaves the sum of its cotangents in the `pending` of each target that y depends on.
-  void run(const Tensor& y, const Tensor& dy) {
-    give(Ref<Node>::share(node(y)), dy);
+  void seed(const Tensor& y, const Tensor& dy) {
+    if (leads_to_target(node(y))) give(Ref<Node>::share(node(y)), dy);
+  }
+  // Leaves the sum of its cotangents in the `pending` of each target.
+  void run(const std::vector<Tensor>& y, const std::vector<Tensor>& dy) {
+    for (std::size_t i = 0; i < y.size(); ++i)
+      if (y[i] && dy[i]) seed(y[i], dy[i]);
+    run();
+  }
+  void run() {
     while (!heap_.empty()) {
       std::pop_heap(heap_.begin(), heap_.end(), earlier);
       Ref<Node> n = std::move(heap_.back());
@@ -57,8 +66,8 @@ class Engine {
   }
   void give(const Ref<Node>& n, const Tensor& dy) {
     if (n->pending) {
-      n->pending = add(n->pending, dy);
-    } else if (n->edges.empty() || (n->argument && is_target(*n))) {
+      if (!n->collects) n->pending = add(n->pending, dy);
+    } else if (n->edges.empty() || ((stop_ || n->argument) && is_target(*n))) {
       keep(n, value(dy));
     } else {
       n->pending = value(dy);
@@ -68,7 +77,7 @@ class Engine {
   }
   // A rule may return what it saved, and a caller's cotangent have a past: neither is recorded unless asked
   // for.
-  Tensor value(const Tensor& dy) const { return options_.create_graph ? dy : dy.detach(); }
+  Tensor value(const Tensor& dy) const { return options_.create_graph ? dy : detail::without_node(dy); }
 
   void step(Node& n, const Tensor& dy) {
     if (n.used_up) fail(n.name, "an earlier backward used this graph up: pass {.retain_graph = true} there.");
@@ -93,17 +102,35 @@ class Engine {
            fmt::format("the gradient rule gave {} gradients for {} inputs.", g.count, n.edges.size()));
   }
   static void check_gradient(const Node& n, int i, const Tensor& g, const Node& input) {
-    if (g && g.layout().same(input.layout) && g.device() == input.device) return;
+    if (g && ((g.layout().same(input.layout) && g.device() == input.device) || input.collects)) return;
     const bool moved = g && g.device() != input.device;
     const auto text = [moved](const Layout& l, Device d) { return str(l) + (moved ? " on " + str(d) : ""); };
     fail(n.name, fmt::format("the gradient of input {} should be {}, but the rule gave {}.", i,
                              text(input.layout, input.device), g ? text(g.layout(), g.device()) : "none"));
   }
   BackwardOptions options_;
+  bool stop_;                   // at targets, whatever lies beyond
   std::vector<Node*> targets_;  // sorted
   Restore<bool> recording_;
   std::uint64_t oldest_, innermost_ = 0;  // of the targets
   std::vector<Ref<Node>> heap_, reached_;
+};
+
+// The sums that a backward around this one has gathered in the same nodes.
+class AsideSums {
+ public:
+  explicit AsideSums(const std::vector<Node*>& nodes) {
+    for (auto* n : nodes) sums_.emplace_back(n, std::exchange(n->pending, Tensor()));
+  }
+  ~AsideSums() {
+    for (auto& [n, sum] : sums_)
+      if (sum) n->pending = std::move(sum);
+  }
+  AsideSums(const AsideSums&) = delete;
+  AsideSums& operator=(const AsideSums&) = delete;
+
+ private:
+  std::vector<std::pair<Node*, Tensor>> sums_;
 };
 
 void check_cotangent(const char* op, const Tensor& y, const Tensor& dy) {
@@ -124,6 +151,7 @@ Tensor one_for(const char* op, const Tensor& y) {
 Tensor variable(const Tensor& value) {
   if (!is_floating(value.dtype()))
     fail("variable", fmt::format("{} has no gradient: only floating tensors have one.", str(value.layout())));
+  if (detail::is_traced(value)) fail("variable", "the value is inside vmap or jvp: use grad or vjp there.");
   Tensor x = value.alias(value.layout());
   x.attach(make_node<Leaf>(x.layout()));
   return x;
@@ -135,9 +163,12 @@ void zero_grad(const Tensor& x) {
   set(node(x)->slot, Tensor());
 }
 
-std::vector<Tensor> gradients(const Tensor& y, const std::vector<Tensor>& wrt, const Tensor& cotangent,
-                              BackwardOptions options) {
-  check_cotangent("gradients", y, cotangent);
+std::vector<Tensor> gradients(const std::vector<Tensor>& y, const std::vector<Tensor>& wrt,
+                              const std::vector<Tensor>& cotangents, BackwardOptions options) {
+  if (y.size() != cotangents.size())
+    fail("gradients", fmt::format("there are {} cotangents for {} values.", cotangents.size(), y.size()));
+  for (std::size_t i = 0; i < y.size(); ++i)
+    if (y[i] && cotangents[i]) check_cotangent("gradients", y[i], cotangents[i]);
   std::vector<Node*> targets;
   for (auto& x : wrt) {
     if (!node(x))
@@ -146,10 +177,33 @@ std::vector<Tensor> gradients(const Tensor& y, const std::vector<Tensor>& wrt, c
   }
   if (targets.empty()) return {};
   Engine engine(options, std::move(targets));
-  if (engine.leads_to_target(node(y))) engine.run(y, cotangent);
+  engine.run(y, cotangents);
   std::vector<Tensor> out;
   for (auto& x : wrt) out.push_back(node(x)->pending ? node(x)->pending : zeros_like(x));
   return out;
+}
+
+namespace detail {
+
+std::vector<Tensor> gradients_at(const std::vector<Tensor>& y, const std::vector<Node*>& targets,
+                                 const std::vector<Tensor>& cotangents, bool create_graph) {
+  if (targets.empty()) return {};
+  const AsideSums aside(targets);
+  Engine engine({.retain_graph = true, .create_graph = create_graph}, targets, true);
+  engine.run(y, cotangents);
+  std::vector<Tensor> out;
+  for (auto* n : targets) {
+    const DeviceScope on(n->device);
+    out.push_back(n->pending ? n->pending : zeros(n->layout.shape, n->layout.dtype));
+  }
+  return out;
+}
+
+}  // namespace detail
+
+std::vector<Tensor> gradients(const Tensor& y, const std::vector<Tensor>& wrt, const Tensor& cotangent,
+                              BackwardOptions options) {
+  return gradients(std::vector{y}, wrt, std::vector{cotangent}, options);
 }
 std::vector<Tensor> gradients(const Tensor& y, const std::vector<Tensor>& wrt, BackwardOptions options) {
   return gradients(y, wrt, one_for("gradients", y), options);
@@ -157,10 +211,12 @@ std::vector<Tensor> gradients(const Tensor& y, const std::vector<Tensor>& wrt, B
 
 void backward(const Tensor& y, const Tensor& cotangent, BackwardOptions options) {
   check_cotangent("backward", y, cotangent);
+  if (detail::is_traced(y)) fail("backward", "the value is inside vmap or jvp: use grad or vjp there.");
   Engine engine(options);
   if (!engine.leads_to_target(node(y)))
     fail("backward", "the value depends on no variable, or was computed under no_grad.");
-  engine.run(y, cotangent);
+  engine.seed(y, cotangent);
+  engine.run();
   for (auto& n : engine.reached()) {
     if (!n->slot) continue;
     const Tensor before = get(n->slot);

@@ -32,8 +32,18 @@ std::vector<Tensor> gradients(const Tensor& y, const std::vector<Tensor>& wrt, c
                               BackwardOptions options = {});
 std::vector<Tensor> gradients(const Tensor& y, const std::vector<Tensor>& wrt, BackwardOptions options = {});
 
+// Of several values at once; an undefined cotangent counts as zeros.
+std::vector<Tensor> gradients(const std::vector<Tensor>& y, const std::vector<Tensor>& wrt,
+                              const std::vector<Tensor>& cotangents, BackwardOptions options = {});
+
 void backward(const Tensor& y, BackwardOptions options = {});
 void backward(const Tensor& y, const Tensor& cotangent, BackwardOptions options = {});
+
+namespace detail {
+// The same by nodes, where each of them ends the way: what lies beyond gets nothing from here.
+std::vector<Tensor> gradients_at(const std::vector<Tensor>& y, const std::vector<Node*>& targets,
+                                 const std::vector<Tensor>& cotangents, bool create_graph);
+}  // namespace detail
 
 // While it lives, nothing is recorded on this thread.
 class NoGrad {

@@ -4,8 +4,11 @@
 //   Tensor df = grad(f)(x);                                    // 3 x^2
 //   auto [y, dy] = value_and_grad(f)(x);
 //   auto [da, db] = grad(loss, argnums<0, 2>)(a, b, c);        // several arguments: an array of gradients
-//   auto [l, aux, d] = value_and_grad(with_aux)(x);            // a function that returns a pair: its second
-//   is kept auto [value, pullback] = vjp(f, x);   pullback(cotangent);
+//   auto [l, aux, d] = value_and_grad(with_aux)(x);            // of a function that returns a pair
+//   auto [value, pullback] = vjp(f, x);   pullback(cotangent);
+//
+// An argument is a Tensor, or a pair, tuple, array, vector, map or optional of such; its gradient is of the
+// same type.
 #pragma once
 
 #include <algorithm>
@@ -14,6 +17,7 @@
 #include <utility>
 
 #include <ramie/autograd/engine.h>
+#include <ramie/autograd/tree.h>
 
 namespace ramie {
 
@@ -27,48 +31,61 @@ inline constexpr Argnums<i...> argnums{};
 
 namespace detail {
 
-template <class T>
-struct is_vector : std::false_type {};
-template <class T>
-struct is_vector<std::vector<T>> : std::true_type {};
+std::uint64_t next_level();  // larger than those of the transforms around this one, on other threads too
 
-// One call of a transform.
+// One call of a transform that goes backward.
 class Level {
  public:
   // x as the function sees it: a fresh leaf, joined to the outside if a gradient may come from there.
   Tensor enter(const Tensor& x);
-  // Whether somebody beyond this transform may differentiate y.
-  bool nested(const Tensor& y) const { return outside_ && y.graph() && node(y)->outermost < number_; }
+  template <class T>
+  void enter_all(T& x) {
+    each_tensor(x, [this](Tensor& t) {
+      if (t) t = enter(t);
+    });
+  }
   std::vector<Tensor> gradients(const char* op, const Tensor& y) const;           // y is one number
   std::vector<Tensor> gradients(const Tensor& y, const Tensor& cotangent) const;  // again and again
-  // What the transform hands out: without a graph that ends at its leaves. In pairs, tuples and vectors too.
+  std::vector<Tensor> gradients(const std::vector<Tensor>& y, const std::vector<Tensor>& cotangents) const;
+  // What the transform hands out: without a graph that ends at its leaves.
   template <class T>
   T leave(T out) const {
-    if constexpr (std::is_same_v<T, Tensor>)
-      return nested(out) ? out : out.detach();
-    else if constexpr (is_vector<T>::value)
-      std::transform(out.begin(), out.end(), out.begin(), [&](auto&& v) { return leave(v); });
-    else if constexpr (requires { std::tuple_size<T>::value; })
-      std::apply([&](auto&... v) { ((v = leave(std::move(v))), ...); }, out);
+    each_tensor(out, [this](Tensor& t) { t = outside(t); });
     return out;
   }
 
  private:
-  std::uint64_t number_ = next();
+  std::uint64_t number_ = next_level();
   bool outside_ = context.grad_enabled;
   std::vector<Tensor> leaves_;
-  static std::uint64_t next();  // larger than those of the transforms around this one, on other threads too
+  Tensor outside(const Tensor& x) const;
+  // Whether somebody beyond this transform may differentiate y.
+  bool nested(const Tensor& y) const;
 };
 
-template <std::size_t n>
-auto packed(std::vector<Tensor> g) {
-  if constexpr (n == 1) {
-    return std::move(g[0]);
-  } else {
-    std::array<Tensor, n> out;
-    std::move(g.begin(), g.end(), out.begin());
-    return out;
-  }
+// Of one argument as it is; of several Tensors an array, of others a tuple.
+template <class T>
+T packed(std::tuple<T>&& one) {
+  return std::get<0>(std::move(one));
+}
+template <class... T>
+auto packed(std::tuple<T...>&& g) {
+  if constexpr ((std::is_same_v<T, Tensor> && ...))
+    return std::apply([](auto&&... t) { return std::array<Tensor, sizeof...(T)>{std::move(t)...}; },
+                      std::move(g));
+  else
+    return std::move(g);
+}
+// The gradients in the form of the chosen arguments.
+template <int... i, class... A>
+auto shaped(Argnums<i...>, const std::tuple<A...>& like, const std::vector<Tensor>& g) {
+  auto next = g.begin();
+  using Chosen = std::tuple<std::tuple_element_t<i, std::tuple<A...>>...>;
+  Chosen out{std::get<i>(like)...};
+  each_tensor(out, [&](Tensor& t) {
+    if (t) t = *next++;
+  });
+  return packed(std::move(out));
 }
 template <class T>
 struct is_pair : std::false_type {};
@@ -77,32 +94,38 @@ struct is_pair<std::pair<A, B>> : std::true_type {};
 
 // Runs f with the chosen arguments replaced by leaves.
 template <class F, int... i, class... A>
-auto run_leaves(const F& f, Level& level, Argnums<i...>, const A&... arguments) {
+auto run_leaves(const F& f, Level& level, Argnums<i...>, const std::tuple<A...>& arguments) {
   static_assert(((i >= 0 && i < static_cast<int>(sizeof...(A))) && ...),
                 "argnums name arguments that are not there");
-  std::tuple<A...> inside(arguments...);
-  ((std::get<i>(inside) = level.enter(std::get<i>(inside))), ...);
+  std::tuple<A...> inside(arguments);
+  (level.enter_all(std::get<i>(inside)), ...);
   Restore<bool> recording(context.grad_enabled, true);
   return std::apply(f, inside);
+}
+template <std::size_t... i>
+constexpr auto all_argnums(std::index_sequence<i...>) {
+  return Argnums<static_cast<int>(i)...>{};
 }
 
 }  // namespace detail
 
 // (value, gradient), or (value, aux, gradient) where f returns the pair (value, aux). The value must be one
-// floating number. Several argnums give a std::array of gradients.
+// floating number. Several argnums give a std::array of gradients (a tuple, if not all are Tensors).
 template <class F, int... i>
 auto value_and_grad(F f, Argnums<i...> which) {
-  return [f, which](const auto&... arguments) {
+  return [f, which]<class... A>(const A&... arguments) {
     detail::Level level;
-    auto result = detail::run_leaves(f, level, which, arguments...);
-    constexpr std::size_t n = sizeof...(i);
+    const std::tuple<A...> given(arguments...);
+    auto result = detail::run_leaves(f, level, which, given);
+    const auto gradients = [&](const Tensor& y) {
+      return detail::shaped(which, given, level.gradients("value_and_grad", y));
+    };
     if constexpr (detail::is_pair<decltype(result)>::value) {
-      auto g = level.gradients("value_and_grad", result.first);
-      return std::tuple(level.leave(result.first), level.leave(std::move(result.second)),
-                        detail::packed<n>(std::move(g)));
+      auto g = gradients(result.first);
+      return std::tuple(level.leave(result.first), level.leave(std::move(result.second)), std::move(g));
     } else {
-      auto g = level.gradients("value_and_grad", result);
-      return std::tuple(level.leave(result), detail::packed<n>(std::move(g)));
+      auto g = gradients(result);
+      return std::tuple(level.leave(result), std::move(g));
     }
   };
 }
@@ -127,19 +150,18 @@ auto grad(F f) {
   return grad(std::move(f), argnums<0>);
 }
 
-// f's value at the arguments, and a function from its cotangent to theirs, which may be called again.
+// f's value at the arguments, and a function from a cotangent (of the value's type) to the arguments', which
+// may be called again. An undefined cotangent counts as zeros.
 template <class F, class... A>
-auto vjp(F f, const Tensor& x, const A&... more) {
-  static_assert((std::is_convertible_v<A, Tensor> && ...));
+auto vjp(F f, const A&... arguments) {
   detail::Level level;
-  Tensor y = [&]<std::size_t... i>(std::index_sequence<i...>) {
-    return detail::run_leaves(f, level, Argnums<static_cast<int>(i)...>{}, x, Tensor(more)...);
-  }
-  (std::make_index_sequence<1 + sizeof...(A)>());
-  auto pullback = [y, level](const Tensor& cotangent) {
-    return detail::packed<1 + sizeof...(A)>(level.gradients(y, cotangent));
+  constexpr auto which = detail::all_argnums(std::make_index_sequence<sizeof...(A)>());
+  const std::tuple<A...> given(arguments...);
+  auto y = detail::run_leaves(f, level, which, given);
+  auto pullback = [given, level, outputs = detail::tensors_of(y)](const decltype(y)& cotangent) {
+    return detail::shaped(which, given, level.gradients(outputs, detail::tensors_of(cotangent)));
   };
-  return std::pair(level.leave(y), std::move(pullback));
+  return std::pair(level.leave(std::move(y)), std::move(pullback));
 }
 
 }  // namespace ramie

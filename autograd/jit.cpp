@@ -28,7 +28,7 @@ void Signature::tensor(const Tensor& x) {
   if (!x) return;
   key.layout(x.layout());
   key.device(x.device());
-  tracked = tracked || (x.graph() && context.grad_enabled);
+  tracked = tracked || (x.graph() && (context.grad_enabled || x.graph()->traced));
 }
 
 std::vector<std::shared_ptr<Cell>> Signature::held_cells() const {

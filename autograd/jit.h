@@ -37,6 +37,7 @@
 #include <variant>
 #include <vector>
 
+#include <ramie/autograd/tree.h>
 #include <ramie/tensor/program/capture.h>
 #include <ramie/tensor/program/compiled.h>
 
@@ -81,30 +82,10 @@ struct Signature {
   std::vector<std::shared_ptr<Cell>> held_cells() const;
 };
 
-// How arguments that hold state take part; nn/jit.h says it of modules.
-template <class T>
-struct JitState : std::false_type {};
-
 template <class T>
 inline constexpr bool is_argument_list = RangeOfValues<T> || TupleOfValues<T> || is_optional<T>::value;
 template <class>
 inline constexpr bool no_such_argument = false;
-
-// Calls f(Tensor&) for all Tensors of a value, in order.
-template <class T, class F>
-void each_tensor(T& x, const F& f) {
-  using U = std::remove_cv_t<T>;
-  if constexpr (std::is_same_v<U, Tensor>)
-    f(x);
-  else if constexpr (is_optional<U>::value) {
-    if (x) each_tensor(*x, f);
-  } else if constexpr (RangeOfValues<U> && !std::is_convertible_v<U, std::string_view> &&
-                       !JitState<U>::value) {
-    for (auto& v : x) each_tensor(v, f);
-  } else if constexpr (TupleOfValues<U> && !JitState<U>::value) {
-    std::apply([&](auto&... v) { (each_tensor(v, f), ...); }, x);
-  }
-}
 
 template <class T>
 void describe(Signature& s, const T& x) {

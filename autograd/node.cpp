@@ -1,4 +1,5 @@
 #include <ramie/autograd/node.h>
+#include <ramie/autograd/trace.h>
 
 namespace ramie {
 
@@ -8,18 +9,11 @@ void Node::use_up() {
   for (auto& e : edges) e = Ref<Node>();
 }
 
-// Destruction is a loop, whatever the nodes hold: one that dies while another is destroyed waits in the list,
-// so that a chain of a million ops does not overflow the stack.
-void Node::destroy() {
-  next_dead = std::exchange(context.dead, this);
-  if (std::exchange(context.destroying, true)) return;
-  while (Graph* d = context.dead) {
-    context.dead = d->next_dead;
-    const int c = d->size_class;
-    d->~Graph();
-    detail::pool_give(c, d);
-  }
-  context.destroying = false;
+void Node::cover(const Tensor& value) {
+  traced = true;
+  below = value;
+  tracer = detail::tracer_level(value);
+  nodes_below = detail::has_node(value);
 }
 
 Leaf::Leaf(const Layout& l) : Node("variable", l) {
@@ -28,13 +22,20 @@ Leaf::Leaf(const Layout& l) : Node("variable", l) {
 }
 
 Leaf::Leaf(const Layout& l, std::uint64_t level, Node* outside) : Node("argument", l) {
-  outermost = level;
+  outermost = innermost = level;
   argument = true;
   if (!outside) return;
   input[0] = Ref<Node>::share(outside);
   edges = input;
   time = context.clock = std::max(context.clock, outside->time + 1);
-  outermost = std::min(level, outside->outermost);
+  lead_to(outside);
+}
+
+Passage::Passage(Node* inside) : Node("argument", inside->layout) {
+  input[0] = Ref<Node>::share(inside);
+  edges = input;
+  time = context.clock = std::max(context.clock, inside->time + 1);
+  outermost = innermost = inside->outermost;
 }
 
 }  // namespace ramie

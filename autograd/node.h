@@ -5,10 +5,13 @@
 // too, so backward is a walk from the youngest to the oldest.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -40,29 +43,59 @@ struct Needs {
   bool operator[](int i) const { return i >= 64 || (bits >> i & 1); }
 };
 
+// What few nodes have.
+struct Notes {
+  struct Hook {
+    int id;
+    std::function<Tensor(const Tensor&)> f;
+  };
+  std::vector<Hook> hooks;  // see and may change the gradient that arrives
+  std::string label;        // the path of a model's variable
+  std::string where;        // the stack where the op ran, in anomaly mode
+};
+
 struct Node : Graph {
   const char* name;
   std::span<Ref<Node>> edges;  // empty where the input has no gradient
   std::span<Tensor> saved;
   int own = -1;  // which of the saved is the output: kept without its node, or it would own itself
   std::uint64_t time;
-  std::uint64_t
-      outermost;   // the smallest level of the leaves below; 0: a variable, for backward() is outside of all
-  Layout layout;   // the output's, so a cotangent's
-  Tensor pending;  // the sum of cotangents so far, while backward runs
+  // The smallest and the largest level of the leaves below. 0: a variable, for backward() is outside of all.
+  std::uint64_t outermost = ~std::uint64_t{0}, innermost = 0;
+  Layout layout;               // the output's, so a cotangent's
+  Tensor pending;              // the sum of cotangents so far, while backward runs
   std::shared_ptr<Cell> slot;  // a variable's gradient
   bool argument = false;       // of a transform, whose backward stops here
   bool used_up = false;
+  bool collects = false;     // takes no sum of cotangents: nodes hand them over one by one
+  bool nodes_below = false;  // where it is traced: whether there are nodes in `below`
+  // Where another transform traces the value, too (trace.h): what that one knows, and its level.
+  Tensor below;
+  std::uint64_t tracer = 0;
+  std::unique_ptr<Notes> notes;
 
-  Node(const char* op, const Layout& l)
-      : name(op), time(++context.clock), outermost(~std::uint64_t{0}), layout(l.compact()) {}
+  Node(const char* op, const Layout& l) : name(op), time(++context.clock), layout(l.compact()) {
+    is_node = true;
+  }
   virtual Grads backward(const Tensor& dy, Needs needs) = 0;
   const char* op() const override { return name; }
   Tensor gradient() const override { return slot ? get(slot) : Tensor(); }
-  void destroy() override;
-  void use_up();  // lets go of what only backward needed
+  Tensor inner() const override { return below; }
+  Tensor detached() const override { return below.detach(); }
+  virtual void clear() { pending = Tensor(); }
+  void use_up();                    // lets go of what only backward needed
+  void cover(const Tensor& value);  // stands above a traced value
+  // An edge to the input's node. Levels up to `above` do not come along here.
+  void lead_to(const Node* input, std::uint64_t above = 0) {
+    outermost = std::min(outermost, std::max(input->outermost, above ? above + 1 : 0));
+    innermost = std::max(innermost, input->innermost);
+  }
 };
-inline Node* node(const Tensor& t) { return static_cast<Node*>(t.graph()); }
+// The node that made x; null too where x is a transform's.
+inline Node* node(const Tensor& t) {
+  Graph* g = t.graph();
+  return g && g->is_node ? static_cast<Node*>(g) : nullptr;
+}
 
 template <class T, class... A>
 Ref<T> make_node(A&&... arguments) {
@@ -79,6 +112,13 @@ struct Leaf final : Node {
   std::array<Ref<Node>, 1> input;
   explicit Leaf(const Layout& l);
   Leaf(const Layout& l, std::uint64_t level, Node* outside);
+  Grads backward(const Tensor& dy, Needs) override { return {dy}; }
+};
+
+// The same value for the levels outside of some transform: to the transforms within it is a constant.
+struct Passage final : Node {
+  std::array<Ref<Node>, 1> input;
+  explicit Passage(Node* inside);
   Grads backward(const Tensor& dy, Needs) override { return {dy}; }
 };
 

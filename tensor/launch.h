@@ -111,6 +111,9 @@ class Recorder {
 struct Cell {
   Tensor value;
 };
+namespace detail {
+Tensor storable(const Tensor& x);  // x without its graph; an error for one of a batch
+}
 inline const Tensor& get(const std::shared_ptr<Cell>& cell) {
   if (context.recorder) [[unlikely]]
     return context.recorder->get(cell);
@@ -123,7 +126,7 @@ inline void set_with_graph(const std::shared_ptr<Cell>& cell, Tensor value) {
 }
 // Values are stored without their graph, or each step would keep the last one's alive.
 inline void set(const std::shared_ptr<Cell>& cell, Tensor value) {
-  set_with_graph(cell, value.graph() ? value.detach() : std::move(value));
+  set_with_graph(cell, value.graph() ? detail::storable(value) : std::move(value));
 }
 // Leaves the cell empty, so that the value may be donated; set() must follow.
 inline Tensor take(const std::shared_ptr<Cell>& cell) {

@@ -66,6 +66,8 @@ class Printer {
 
 std::string str(const Tensor& x) {
   if (!x) return "undefined Tensor";
+  if (x.graph() && x.graph()->traced)
+    return fmt::format("{} inside {}, of {}", str(x.layout()), x.graph()->op(), str(x.graph()->inner()));
   if (context.recorder) context.recorder->read("print", x);
   std::string out = Printer(transfer(x, cpu())).run();
   out += fmt::format("{}{} {}", x.rank() > 1 ? "\n" : " ", str(x.layout()), str(x.device()));

@@ -57,11 +57,50 @@ Tensor Tensor::renamed() const {
 
 std::int64_t Tensor::shape(int axis) const { return shape()[normalize_axis("shape", axis, rank())]; }
 
+Tensor Tensor::abstract(const Layout& layout, Device device) {
+  return Tensor(Ref<Storage>(), nullptr, layout, device);
+}
+
+Tensor Tensor::without_graph() const { return graph()->traced ? graph()->detached() : alias(layout()); }
+
+// Destruction is a loop, whatever the nodes hold: one that dies while another is destroyed waits in the list,
+// so that a chain of a million ops does not overflow the stack.
+void Graph::destroy() {
+  next_dead = std::exchange(context.dead, this);
+  if (std::exchange(context.destroying, true)) return;
+  while (Graph* d = context.dead) {
+    context.dead = d->next_dead;
+    const int c = d->size_class;
+    d->~Graph();
+    detail::pool_give(c, d);
+  }
+  context.destroying = false;
+}
+
+namespace detail {
+Tensor storable(const Tensor& x) {
+  Tensor plain = x.detach();
+  if (plain.graph())
+    fail("variable", fmt::format("{} is one of a batch under vmap: a variable cannot keep it. Return it from "
+                                 "the vmapped function instead.",
+                                 str(x.layout())));
+  return plain;
+}
+}  // namespace detail
+
+void Tensor::no_bytes(const char* what) const {
+  fail(what,
+       fmt::format("{} is one of a batch under vmap and has no bytes of its own. Use ops, such as where "
+                   "instead of an if, or move this out of the vmapped function.",
+                   str(layout())));
+}
+
 void Tensor::undefined() {
   fail("tensor", "an undefined Tensor was used: it was never assigned, or was moved from.");
 }
 
 Tensor Tensor::readable(const char* what) const {
+  if (impl_ && !impl_->data) no_bytes(what);
   if (context.recorder) [[unlikely]]
     context.recorder->read(what, *this);
   if (std::string_view(what) == "item" && size() != 1)
@@ -71,6 +110,7 @@ Tensor Tensor::readable(const char* what) const {
 }
 
 void Tensor::check_data(const char* what, DType wanted) const {
+  if (impl_ && !impl_->data) no_bytes(what);
   if (context.recorder) [[unlikely]]
     context.recorder->read(what, *this);
   if (std::string_view(what) == "mutable_data" && !donatable())

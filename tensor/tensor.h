@@ -21,15 +21,21 @@ namespace ramie {
 
 class Tensor;
 
-// What tensor/ knows of autograd: the node that made a value, if one was recorded.
+// What tensor/ knows of autograd: the node that made a value, if one was recorded, or what a transform has
+// put in a value's place.
 struct Graph : Counted {
   virtual ~Graph() = default;
-  virtual void destroy() = 0;
   virtual const char* op() const = 0;
   virtual Tensor gradient() const = 0;  // what backward() left for this leaf; undefined if nothing
+  // Of a traced value: what stands below, and the same without gradients.
+  virtual Tensor inner() const = 0;
+  virtual Tensor detached() const = 0;
+  void destroy();
   Graph* next_dead = nullptr;
-  int size_class = 0;
-  Device device;  // of the value that it made
+  std::uint16_t size_class = 0;
+  bool is_node = false;  // of a backward; else a transform's
+  bool traced = false;   // transforms must see what is done with the value, so each op asks them
+  Device device;         // of the value that it made
 };
 
 // What a kernel sees.
@@ -72,7 +78,10 @@ class Tensor {
 #endif
   // Another layout over the same bytes, `offset` elements further on. No gradient: for kernels and op rules.
   Tensor alias(const Layout& layout, std::int64_t offset = 0) const;
-  Tensor detach() const { return graph() ? alias(layout()) : *this; }
+  // The same value to which no gradient leads.
+  Tensor detach() const { return graph() ? without_graph() : *this; }
+  // A value that only transforms know, without bytes of its own.
+  static Tensor abstract(const Layout& layout, Device device);
   // A second name for the same bytes, for recorders.
   Tensor renamed() const;
 
@@ -122,6 +131,8 @@ class Tensor {
   // For launch, autograd and recorders.
   View view() const {
     const Layout& l = layout();  // first: it knows an undefined Tensor
+    if (!impl_->data) [[unlikely]]
+      no_bytes("launch");
     return {impl_->data, &l};
   }
   Storage& storage() const { return *impl_->storage; }
@@ -133,7 +144,7 @@ class Tensor {
   bool fresh() const { return impl_ && impl_->unique(); }  // nobody else holds this handle's value
   bool same(const Tensor& o) const { return impl_.get() == o.impl_.get(); }
   bool donatable() const {
-    return fresh() && storage().unique() && !storage().original && !graph() && layout().dense;
+    return fresh() && !graph() && storage().unique() && !storage().original && layout().dense;
   }
 
  private:
@@ -150,6 +161,8 @@ class Tensor {
   Tensor(Ref<Storage> s, std::byte* data, const Layout& l, Device d)
       : impl_(detail::pool_new<Impl>(l, data, std::move(s), d)) {}
   [[noreturn]] static void undefined();
+  [[noreturn]] void no_bytes(const char* what) const;
+  Tensor without_graph() const;
   Tensor readable(const char* what) const;  // on the CPU; checks that it may be read
   void check_data(const char* what, DType dtype) const;
   Ref<Impl> impl_;

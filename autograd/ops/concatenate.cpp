@@ -23,12 +23,18 @@ Grads split(const Tensor& dy, Needs needs, int axis, const std::vector<std::int6
 
 // As many parts as one recorded op can have.
 Tensor join(const std::vector<Tensor>& parts, int axis) {
-  Tensor y = launch_all(kernels::Concatenate{axis, static_cast<int>(parts.size())}, std::vector(parts))[0];
   std::vector<std::int64_t> lengths;
   for (auto& p : parts) lengths.push_back(p.shape()[axis]);
-  return apply_all("concatenate", y, parts, [axis, lengths](const Tensor& dy, Needs needs) {
-    return split(dy, needs, axis, lengths);
-  });
+  return apply_all(
+      "concatenate", parts,
+      [axis](std::span<const Tensor> x) {
+        const kernels::Concatenate kernel{axis, static_cast<int>(x.size())};
+        return launch_all(kernel, std::vector<Tensor>(x.begin(), x.end()))[0];
+      },
+      [axis, lengths](const Tensor& dy, Needs needs) { return split(dy, needs, axis, lengths); },
+      [axis](std::span<const Tensor> x) {
+        return concatenate(std::vector<Tensor>(x.begin(), x.end()), axis + 1);
+      });
 }
 
 // A recorded op has at most 64 inputs: more are joined in groups.

@@ -121,18 +121,22 @@ TEST(ApplyError, AWrongGradientIsNamedWithBothLayouts) {
 // ---- any number of inputs --------------------------------------------------------------------------------
 
 Tensor total(const std::vector<Tensor>& x) {  // the sum, weighted by 1, 2, 3...
-  Tensor y = full({}, 0.0);
-  {
-    const NoGrad guard;
+  const auto weighted = [](std::span<const Tensor> x) {
+    Tensor y = zeros_like(x[0]);
     for (std::size_t i = 0; i < x.size(); ++i) y = y + x[i] * static_cast<double>(i + 1);
-  }
-  const std::size_t n = x.size();
-  return apply_all("total", y, x, [n](const Tensor& dy, Needs needs) {
+    return y;
+  };
+  const auto forward = [weighted](std::span<const Tensor> x) {
+    const NoGrad guard;
+    return weighted(x);
+  };
+  const auto pull = [n = x.size()](const Tensor& dy, Needs needs) {
     std::vector<Tensor> g(n);
     for (std::size_t i = 0; i < n; ++i)
       if (needs[static_cast<int>(i)]) g[i] = dy * static_cast<double>(i + 1);
     return Grads(std::move(g));
-  });
+  };
+  return apply_all("total", x, forward, pull, weighted);
 }
 
 TEST(ApplyAll, GivesEachInputItsGradient) {
