@@ -27,7 +27,7 @@ class Engine {
     oldest_ = targets_.empty() ? 0 : ~std::uint64_t{0};
     for (auto* t : targets_) {
       oldest_ = std::min(oldest_, t->time);
-      innermost_ = std::max(innermost_, t->outermost);
+      innermost_ = std::max(innermost_, t->innermost);
     }
   }
   ~Engine() {  // also when a rule throws
