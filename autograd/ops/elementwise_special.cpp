@@ -51,10 +51,19 @@ Tensor polygamma(int n, const Tensor& x) {
                      Vjp{[n](auto& dy, auto& v) { return Grads{multiply(dy, polygamma(n + 1, v))}; }});
 }
 
+namespace {
+
+// a - b, but 0 where both are the same infinity.
+Tensor distance(const Tensor& a, const Tensor& b) {
+  return where(logical_and(a == b, isinf(a)), 0, subtract(a, b));
+}
+
+}  // namespace
+
 Tensor logaddexp(const Tensor& a, const Tensor& b) {
   return binary(ops::logaddexp, a, b, save_both, Vjp{[](auto& dy, Needs needs, auto& u, auto& v) {
-                  return Grads{needs[0] ? multiply(dy, sigmoid(subtract(u, v))) : Tensor(),
-                               needs[1] ? multiply(dy, sigmoid(subtract(v, u))) : Tensor()};
+                  return Grads{needs[0] ? multiply(dy, sigmoid(distance(u, v))) : Tensor(),
+                               needs[1] ? multiply(dy, sigmoid(distance(v, u))) : Tensor()};
                 }});
 }
 // The slope is 1 where x keeps its sign, else -1; x of 0 counts as positive, as for abs.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include <ramie/autograd/apply.h>
 #include <ramie/autograd/ops/elementwise.h>
 #include <ramie/autograd/ops/shape.h>
@@ -150,14 +152,18 @@ Tensor prod(const Tensor& x, const Shape& given, bool keepdims) {
   return narrowed(y, x);
 }
 
-Tensor var(const Tensor& x, const Shape& given, bool keepdims) {
+Tensor var(const Tensor& x, const Shape& given, bool keepdims, double ddof) {
   const Shape axes = normalize_axes("var", given, x.rank());
-  const Tensor wide = astype(x, mean_dtype(x.dtype()));
-  return narrowed(mean(square(wide - mean(wide, axes, true)), axes, keepdims), x);
+  const Tensor wide = astype(x, mean_dtype(x.dtype())), squares = square(wide - mean(wide, axes, true));
+  if (ddof == 0) return narrowed(mean(squares, axes, keepdims), x);
+  const double divisor = static_cast<double>(length(x.shape(), axes)) - ddof;
+  return narrowed(sum(squares, axes, keepdims) / std::max(divisor, 0.0), x);
 }
-Tensor std(const Tensor& x, const Shape& axes, bool keepdims) {
-  return narrowed(sqrt(var(astype(x, mean_dtype(x.dtype())), axes, keepdims)), x);
+Tensor std(const Tensor& x, const Shape& axes, bool keepdims, double ddof) {
+  return narrowed(sqrt(var(astype(x, mean_dtype(x.dtype())), axes, keepdims, ddof)), x);
 }
+Tensor var(const Tensor& x, const Shape& axes, bool keepdims) { return var(x, axes, keepdims, 0); }
+Tensor std(const Tensor& x, const Shape& axes, bool keepdims) { return std(x, axes, keepdims, 0); }
 
 Tensor any(const Tensor& x, const Shape& axes, bool keepdims) {
   return any_of(astype(x, bool_), normalize_axes("any", axes, x.rank()), keepdims);

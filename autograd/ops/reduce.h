@@ -18,6 +18,9 @@ Tensor min(const Tensor& x, const Shape& axes = {}, bool keepdims = false);
 Tensor prod(const Tensor& x, const Shape& axes = {}, bool keepdims = false);
 Tensor var(const Tensor& x, const Shape& axes = {}, bool keepdims = false);  // biased, as jax.numpy.var
 Tensor std(const Tensor& x, const Shape& axes = {}, bool keepdims = false);
+// The sum of squares divided by n - ddof: 1 for the unbiased variance of a sample.
+Tensor var(const Tensor& x, const Shape& axes, bool keepdims, double ddof);
+Tensor std(const Tensor& x, const Shape& axes, bool keepdims, double ddof);
 Tensor any(const Tensor& x, const Shape& axes = {}, bool keepdims = false);  // bool
 Tensor all(const Tensor& x, const Shape& axes = {}, bool keepdims = false);
 // The int32 index of the first extreme along one axis; NaN counts as the extreme.
