@@ -16,7 +16,7 @@ bool single_threaded() {
 
 template <class T, class Gemv>
 void call(Gemv gemv, const MatrixVector& s, const T* a, const T* x, std::int64_t x_step, T* y) {
-  [[maybe_unused]] static const bool once = single_threaded();
+  use_one_thread();
   const auto m = static_cast<blasint>(s.m), k = static_cast<blasint>(s.k), row = static_cast<blasint>(s.row);
   const auto step = static_cast<blasint>(x_step);
   if (s.transposed)
@@ -26,6 +26,8 @@ void call(Gemv gemv, const MatrixVector& s, const T* a, const T* x, std::int64_t
 }
 
 }  // namespace
+
+void use_one_thread() noexcept { [[maybe_unused]] static const bool once = single_threaded(); }
 
 void multiply(const MatrixVector& size, const float* a, const float* x, std::int64_t x_step,
               float* y) noexcept {

@@ -5,6 +5,9 @@
 
 namespace ramie::kernels::blas {
 
+// Before the first call of BLAS or LAPACK on any thread.
+void use_one_thread() noexcept;
+
 // y[m] = a[m, k] x[k]; a's rows are `row` elements apart, or where it is transposed its columns.
 struct MatrixVector {
   std::int64_t m, k, row;
