@@ -34,6 +34,7 @@ struct ManyCall final : detail::OpCall {
     made->edges = made->inputs;
     if (detail::is_traced(y)) made->cover(y);
     if (level || !y.fresh()) y = y.alias(y.layout());
+    if (detail::keep_values) detail::keep_value(*made, y);
     y.attach(std::move(made));
   }
   Tensor push(const Tensor&, const Tensor* x, Tangents t) const override {

@@ -184,6 +184,8 @@ void join(const char* name, Tensor& y, const Input (&inputs)[n], const std::arra
   }
   if (is_traced(y)) made->cover(y);
   if (above || !y.fresh()) y = y.alias(y.layout());
+  if (keep_values) [[unlikely]]
+    keep_value(*made, y);
   y.attach(std::move(made));
 }
 

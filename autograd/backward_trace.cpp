@@ -73,6 +73,7 @@ class Tracer final : public detail::BackwardWatcher {
     trace.values.push_back(std::move(v));
     for (auto& x : n.saved)
       if (x && node(x)) learn(node(x), x);
+    if (n.notes && n.notes->value) learn(&n, n.notes->value);
     if (n.own >= 0) learn(&n, n.saved[static_cast<std::size_t>(n.own)]);
   }
   void learn(Node* n, const Tensor& value) {

@@ -18,6 +18,15 @@
 
 namespace ramie {
 
+// While it lives, the graphs that this thread records keep all their values, as long as the graph lives.
+class KeepValues {
+ public:
+  KeepValues() : restore_(detail::keep_values, true) {}
+
+ private:
+  Restore<bool> restore_;
+};
+
 using Names = std::vector<std::pair<std::string, Tensor>>;
 
 struct BackwardTrace {

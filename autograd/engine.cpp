@@ -153,7 +153,9 @@ Tensor variable(const Tensor& value) {
     fail("variable", fmt::format("{} has no gradient: only floating tensors have one.", str(value.layout())));
   if (detail::is_traced(value)) fail("variable", "the value is inside vmap or jvp: use grad or vjp there.");
   Tensor x = value.alias(value.layout());
-  x.attach(make_node<Leaf>(x.layout()));
+  auto made = make_node<Leaf>(x.layout());
+  if (detail::keep_values) detail::keep_value(*made, x);
+  x.attach(std::move(made));
   return x;
 }
 Tensor variable(double value) { return variable(full({}, value)); }

@@ -24,6 +24,7 @@ Tensor Level::enter(const Tensor& x) {
   Tensor leaf = x.alias(x.layout());
   auto made = make_node<Leaf>(x.layout(), number_, outside_ ? node(x) : nullptr);
   if (is_traced(x)) made->cover(x.graph()->is_node ? x.graph()->inner() : x);
+  if (keep_values) keep_value(*made, leaf);
   leaf.attach(std::move(made));
   leaves_.push_back(leaf);
   return leaf;

@@ -7,6 +7,13 @@ void Node::use_up() {
   used_up = true;
   for (auto& t : saved) t = Tensor();
   for (auto& e : edges) e = Ref<Node>();
+  if (notes) notes->value = Tensor();
+}
+
+void detail::keep_value(Node& n, const Tensor& y) {
+  if (is_traced(y)) return;
+  if (!n.notes) n.notes = std::make_unique<Notes>();
+  n.notes->value = y.alias(y.layout());  // without the node, or it would own itself
 }
 
 void Node::cover(const Tensor& value) {

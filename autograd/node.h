@@ -52,6 +52,7 @@ struct Notes {
   std::vector<Hook> hooks;  // see and may change the gradient that arrives
   std::string label;        // the path of a model's variable
   std::string where;        // the stack where the op ran, in anomaly mode
+  Tensor value;             // what the node made, while detail::keep_values
 };
 
 struct Node : Graph {
@@ -96,6 +97,12 @@ inline Node* node(const Tensor& t) {
   Graph* g = t.graph();
   return g && g->is_node ? static_cast<Node*>(g) : nullptr;
 }
+
+namespace detail {
+// While set, this thread's nodes keep what they make, for people to look at (KeepValues, backward_trace.h).
+inline constinit thread_local bool keep_values = false;
+void keep_value(Node& n, const Tensor& y);
+}  // namespace detail
 
 template <class T, class... A>
 Ref<T> make_node(A&&... arguments) {

@@ -5,6 +5,7 @@
 #include <ramie/autograd/grad.h>
 #include <ramie/autograd/ops/matmul.h>
 #include <ramie/autograd/ops/reduce.h>
+#include <ramie/autograd/ops/shape.h>
 #include <support/error.h>
 
 namespace ramie {
@@ -77,6 +78,42 @@ TEST(BackwardTrace, ASumHasALocalDerivativeAndAProductOfMatricesHasNone) {
   EXPECT_EQ(t.steps[0].given[0].local.shape(), (Shape{2, 2}));
   EXPECT_FALSE(t.steps[1].given[0].local);
   EXPECT_EQ(t.values[1].inputs, (std::vector<int>{0, -1}));
+}
+
+TEST(BackwardTrace, KnowsAllValuesThatAreKept) {
+  const auto unknown = [](const BackwardTrace& t) {
+    return std::count_if(t.values.begin(), t.values.end(), [](auto& v) { return !v.data; });
+  };
+  const auto f = [](const Tensor& x) { return sum(concatenate({x + 1, x * 2}, 0) + 3); };
+  EXPECT_EQ(unknown(trace_backward(f(variable(ones({2}))))), 5);  // all but the result
+  {
+    const KeepValues keep;
+    const Tensor x = variable(ones({2})), y = f(x);
+    const BackwardTrace t = trace_backward(y);
+    EXPECT_EQ(unknown(t), 0);
+    EXPECT_EQ(t.values[1].data.to_vector<double>(), (std::vector<double>{2, 2}));
+    backward(y, {.retain_graph = true});
+    EXPECT_EQ(unknown(trace_backward(y)), 0);
+    grad([&](const Tensor& z) {
+      EXPECT_EQ(unknown(trace_backward(f(z))), 0);
+      return f(z);
+    })(ones({2}));
+  }
+  EXPECT_EQ(unknown(trace_backward(f(variable(ones({2}))))), 5);
+}
+
+TEST(BackwardTrace, KeptValuesGoWithTheGraph) {
+  const KeepValues keep;
+  const Tensor x = variable(ones({1000}));
+  const Device device = default_device();
+  const auto in_use = [&] { return memory_stats(device).in_use; };
+  const auto before = in_use();
+  { const Tensor y = sum(x + 1 + 1 + 1); }
+  EXPECT_EQ(in_use(), before);
+  const Tensor y = sum(x + 1 + 1 + 1);
+  EXPECT_GE(in_use(), before + 12000);
+  backward(y);
+  EXPECT_LE(in_use(), before + 8500);  // x.grad(), and y's own
 }
 
 TEST(BackwardTrace, InsideOfGrad) {
