@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <ramie/tensor/error.h>
+#include <ramie/tensor/ops/conv2d_depthwise.h>
 #include <ramie/tensor/ops/conv2d_image.h>
 #include <ramie/tensor/ops/conv2d_naive.h>
 #include <ramie/tensor/ops/conv2d_phase.h>
@@ -63,7 +64,7 @@ Layout Conv2d::outputs(const Layout& x, const Layout& kernel) const {
 }
 
 std::size_t Conv2d::workspace(const Layout& x, const Layout& kernel) const {
-  if (!is_floating(x.dtype)) return 0;
+  if (!is_floating(x.dtype) || is_depthwise(window, x, kernel)) return 0;
   const Layout y = outputs(x, kernel);
   return real_bytes(y) + correlation_workspace(correlation(window, y.shape, kernel.shape), x.dtype, workers);
 }
@@ -71,6 +72,7 @@ std::size_t Conv2d::workspace(const Layout& x, const Layout& kernel) const {
 void Conv2d::run(Cpu cpu, View y, View x, View kernel) const noexcept {
   const Finish finish(cpu, y);
   std::byte* workspace = cpu.workspace;
+  if (is_depthwise(window, *x.layout, *kernel.layout)) return depthwise(window, y, x, kernel, finish);
   if (is_floating(y.layout->dtype) && !is_small_float(y.layout->dtype)) {
     const CorrelationPhase p = forward_phase(window, y, kernel);
     return correlate(p.correlation, x, p.kernel, p.y, workspace, workers, finish);

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include <ramie/tensor/ops/conv2d.h>
+#include <ramie/tensor/ops/conv2d_depthwise.h>
 #include <ramie/tensor/ops/conv2d_image.h>
 #include <ramie/tensor/ops/conv2d_naive.h>
 #include <ramie/tensor/ops/conv2d_phase.h>
@@ -8,7 +9,7 @@
 namespace ramie::kernels {
 
 std::size_t Conv2dInputGradient::workspace(const Layout& dy, const Layout& kernel) const {
-  if (!is_floating(dy.dtype)) return 0;
+  if (!is_floating(dy.dtype) || is_depthwise(window, dy, kernel)) return 0;
   std::size_t most = 0;
   for_each_phase(window, input, kernel.shape, [&](auto, auto, const Phase& rows, const Phase& columns) {
     const Correlation c = correlation(window, rows, columns, kernel.shape, input[0]);
@@ -20,6 +21,8 @@ std::size_t Conv2dInputGradient::workspace(const Layout& dy, const Layout& kerne
 void Conv2dInputGradient::run(Cpu cpu, View dx, View dy, View kernel) const noexcept {
   if (!is_floating(dx.layout->dtype))
     return naive::Conv2dInputGradient{window, input}.run(cpu, dx, dy, kernel);
+  if (is_depthwise(window, *dy.layout, *kernel.layout))
+    return depthwise_input_gradient(window, dx, dy, kernel);
   std::byte* workspace = cpu.workspace;
   std::byte* real = real_output(dx, workspace);
   const std::int64_t bytes = dy.layout->dtype == float64 ? sizeof(double) : sizeof(float);

@@ -10,6 +10,7 @@
 
 #include <ramie/tensor/cpu/tile.h>
 #include <ramie/tensor/ops/conv2d.h>
+#include <ramie/tensor/ops/conv2d_depthwise.h>
 #include <ramie/tensor/ops/conv2d_image.h>
 #include <ramie/tensor/ops/conv2d_naive.h>
 
@@ -197,6 +198,11 @@ void kernel_gradient(const Plan<T>& p, View x_view, View dy_view, T* out, std::b
   if (p.slices > 1) add_slices(p, partial, out);
 }
 
+// Whether both images, and the kernel that comes out, are as depthwise kernels take them.
+bool depthwise_images(const ConvWindow& w, const Layout& x, const Layout& dy, const Shape& kernel) {
+  return is_depthwise(w, x, x.as(kernel)) && is_depthwise(w, dy, x.as(kernel));
+}
+
 bool nothing(const Layout& x, const Layout& dy, const Shape& kernel) {
   return x.size == 0 || dy.size == 0 || kernel.size() == 0;
 }
@@ -205,6 +211,7 @@ bool nothing(const Layout& x, const Layout& dy, const Shape& kernel) {
 
 std::size_t Conv2dKernelGradient::workspace(const Layout& x, const Layout& dy) const {
   if (!is_floating(x.dtype) || nothing(x, dy, kernel)) return real_bytes(x.as(kernel));
+  if (depthwise_images(window, x, dy, kernel)) return depthwise_kernel_gradient_workspace(dy, kernel);
   const std::size_t bytes = x.dtype == float64 ? Plan<double>(window, x, dy, kernel).workspace()
                                                : Plan<float>(window, x, dy, kernel).workspace();
   return real_bytes(x.as(kernel)) + bytes;
@@ -214,6 +221,8 @@ void Conv2dKernelGradient::run(Cpu cpu, View dkernel, View x, View dy) const noe
   if (!is_floating(x.layout->dtype))
     return naive::Conv2dKernelGradient{window, kernel}.run(cpu, dkernel, x, dy);
   std::byte* workspace = cpu.workspace;
+  if (!nothing(*x.layout, *dy.layout, kernel) && depthwise_images(window, *x.layout, *dy.layout, kernel))
+    return depthwise_kernel_gradient(window, dkernel, x, dy, workspace);
   std::byte* real = real_output(dkernel, workspace);
   visit(x.layout->dtype, [&]<class From>(Type<From>) {
     if constexpr (!std::is_integral_v<From>) {
