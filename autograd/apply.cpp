@@ -1,5 +1,6 @@
 #include <ramie/autograd/apply.h>
 
+#include <ramie/autograd/anomaly.h>
 #include <ramie/tensor/error.h>
 
 namespace ramie {
@@ -33,6 +34,7 @@ struct ManyCall final : detail::OpCall {
     }
     made->edges = made->inputs;
     if (detail::is_traced(y)) made->cover(y);
+    if (context.anomaly) detail::note_stack(*made);
     if (level || !y.fresh()) y = y.alias(y.layout());
     if (detail::keep_values) detail::keep_value(*made, y);
     y.attach(std::move(made));
@@ -49,6 +51,10 @@ struct ManyCall final : detail::OpCall {
 
 namespace detail {
 
+void check_op(const char* name, const Tensor& y, const std::vector<Tensor>& x) {
+  check_result(name, y, x.data(), static_cast<int>(x.size()));
+}
+
 void no_rule(const char* op) {
   fail(op, "this op has no gradient rule: use stop_gradient on its input, or give it a vjp.");
 }
@@ -61,6 +67,7 @@ Tensor apply_all(const char* name, std::span<const Tensor> inputs, const ManyFor
   if (std::any_of(inputs.begin(), inputs.end(), detail::is_traced))
     return detail::transformed(call, inputs.data());
   Tensor y = forward(inputs);
+  if (context.anomaly) detail::check_result(name, y, inputs.data(), call.count);
   const bool recorded =
       context.grad_enabled && is_floating(y.dtype()) && std::any_of(inputs.begin(), inputs.end(), node);
   if (recorded) call.join(y, inputs.data(), 0);

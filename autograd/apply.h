@@ -111,6 +111,7 @@ constexpr const auto& part(const D& otherwise, const First& first, const Rest&..
 }
 
 [[noreturn]] void no_rule(const char* op);
+void note_stack(Node& n);  // anomaly.h
 
 // The tag among the parts, or the default.
 template <class D>
@@ -166,6 +167,8 @@ struct RuleNode final : Node {
   }
 };
 
+void check_op(const char* name, const Tensor& y, const std::vector<Tensor>& x);  // in anomaly mode
+
 // Joins a node to y, above the levels up to `above`.
 template <std::size_t n, std::size_t m, class Rule>
 void join(const char* name, Tensor& y, const Input (&inputs)[n], const std::array<const Tensor*, m>& keep,
@@ -183,6 +186,8 @@ void join(const char* name, Tensor& y, const Input (&inputs)[n], const std::arra
     made->kept[i] = !own ? *keep[i] : is_traced(y) ? y : y.alias(y.layout());
   }
   if (is_traced(y)) made->cover(y);
+  if (context.anomaly) [[unlikely]]
+    note_stack(*made);
   if (above || !y.fresh()) y = y.alias(y.layout());
   if (keep_values) [[unlikely]]
     keep_value(*made, y);
@@ -213,6 +218,8 @@ Tensor apply_parts(const Parts<n, F, S, V, J, M>& parts, const Input (&inputs)[n
       return transformed(parts, x);
     }
     Tensor y = parts.forward(*inputs[i].tensor...);
+    if (context.anomaly) [[unlikely]]
+      check_op(parts.name, y, {*inputs[i].tensor...});
     record(parts.name, y, inputs, parts.keep(y, *inputs[i].tensor...), parts.rule);
     return y;
   }

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include <ramie/autograd/anomaly.h>
+#include <ramie/autograd/hook.h>
 #include <ramie/autograd/ops/elementwise.h>
 #include <ramie/autograd/trace.h>
 #include <ramie/autograd/watch.h>
@@ -50,10 +52,12 @@ class Engine {
       std::pop_heap(heap_.begin(), heap_.end(), earlier);
       Ref<Node> n = std::move(heap_.back());
       heap_.pop_back();
-      const Tensor sum = std::exchange(n->pending, Tensor());
+      const Tensor sum = hooked(*n, std::exchange(n->pending, Tensor()));
       step(*n, sum);
       if (is_target(*n)) keep(std::move(n), sum);
     }
+    for (auto& n : reached_)
+      if (ends(*n)) n->pending = hooked(*n, n->pending);
   }
   const std::vector<Ref<Node>>& reached() const { return reached_; }
 
@@ -67,13 +71,17 @@ class Engine {
   void give(const Ref<Node>& n, const Tensor& dy) {
     if (n->pending) {
       if (!n->collects) n->pending = add(n->pending, dy);
-    } else if (n->edges.empty() || ((stop_ || n->argument) && is_target(*n))) {
+    } else if (ends(*n)) {
       keep(n, value(dy));
     } else {
       n->pending = value(dy);
       heap_.push_back(n);
       std::push_heap(heap_.begin(), heap_.end(), earlier);
     }
+  }
+  bool ends(const Node& n) const { return n.edges.empty() || ((stop_ || n.argument) && is_target(n)); }
+  static Tensor hooked(const Node& n, Tensor sum) {
+    return n.notes && !n.notes->hooks.empty() ? detail::run_hooks(n, std::move(sum)) : sum;
   }
   // A rule may return what it saved, and a caller's cotangent have a past: neither is recorded unless asked
   // for.
@@ -84,7 +92,7 @@ class Engine {
     Needs needs;
     for (std::size_t i = 0; i < std::min<std::size_t>(64, n.edges.size()); ++i)
       needs.bits |= std::uint64_t{leads_to_target(n.edges[i].get())} << i;
-    Grads g = n.backward(dy, needs);
+    Grads g = run_rule(n, dy, needs);
     check_count(n, g);
     if (detail::backward_watcher) [[unlikely]]
       detail::backward_watcher->step(n, dy, needs, g);
@@ -95,6 +103,16 @@ class Engine {
       give(edge, g[i]);
     }
     if (!options_.create_graph && !options_.retain_graph) n.use_up();
+  }
+  static Grads run_rule(Node& n, const Tensor& dy, Needs needs) {
+    if (!context.anomaly) [[likely]]
+      return n.backward(dy, needs);
+    Grads g = [&] {
+      const Restore<bool> as_a_whole(context.anomaly, false);
+      return n.backward(dy, needs);
+    }();
+    detail::check_rule(n, dy, g);
+    return g;
   }
   static void check_count(const Node& n, const Grads& g) {
     if (g.count != static_cast<int>(n.edges.size()))

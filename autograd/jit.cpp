@@ -37,7 +37,7 @@ std::vector<std::shared_ptr<Cell>> Signature::held_cells() const {
   return out;
 }
 
-bool runs_eagerly() { return context.recorder || context.jit_disabled; }
+bool runs_eagerly() { return context.recorder || context.jit_disabled || context.anomaly; }
 
 }  // namespace detail
 

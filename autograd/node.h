@@ -84,6 +84,10 @@ struct Node : Graph {
   Tensor inner() const override { return below; }
   Tensor detached() const override { return below.detach(); }
   virtual void clear() { pending = Tensor(); }
+  Notes& noted() {
+    if (!notes) notes = std::make_unique<Notes>();
+    return *notes;
+  }
   void use_up();                    // lets go of what only backward needed
   void cover(const Tensor& value);  // stands above a traced value
   // An edge to the input's node. Levels up to `above` do not come along here.

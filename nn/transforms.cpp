@@ -16,7 +16,9 @@ Leaves::Leaves(const std::vector<Found>& variables, const Filter& wrt)
            fmt::format("'{}' ({}) is {}: only floating variables have a gradient. Choose others with wrt.",
                        f.path, f.kind->name(), str(value.layout())));
     paths_.push_back(f.path);
-    substitution_.put(f.variable->cell(), level_.enter(value));
+    const Tensor leaf = level_.enter(value);
+    if (context.anomaly) node(leaf)->noted().label = f.path;  // named in errors
+    substitution_.put(f.variable->cell(), leaf);
   }
   if (paths_.empty()) fail("value_and_grad", "the filter takes no variable of the model.");
 }

@@ -28,6 +28,7 @@ struct Context {
   bool destroying = false;
   Recorder* recorder = nullptr;  // who writes launches down, while a program is captured
   bool jit_disabled = false;
+  bool anomaly = false;     // each op is checked for NaN
   Graph* dead = nullptr;    // graph nodes that wait to be destroyed
   std::uint64_t clock = 0;  // the time of the youngest node (Lamport)
 };
