@@ -51,11 +51,19 @@ TEST(ConvRules, GradientsOfConvolutions) {
   expect_transforms(
       "by the kernel", [&](const Tensor& a, const Tensor& b) { return grad(loss, argnums<1>)(a, b); }, x,
       kernel);
-  const Tensor one = x[0], kernels = kernel;  // cotangents alone are batched
-  const auto slope = [&](const Tensor& weight) {
-    return grad([&](const Tensor& b) { return sum(conv2d(one, b, o) * weight); })(kernels[0]);
+  // One of the three is batched, the others are the same for all.
+  const auto weighted = [&](const Tensor& a, const Tensor& b, const Tensor& w) {
+    return sum(conv2d(a, b, o) * w);
   };
-  expect_transforms("by weights", OneTensor(slope), random_normal({3, 2, 3, 4, 6}));
+  const auto by_kernel = [&](const Tensor& a, const Tensor& w) {
+    return grad([&](const Tensor& b) { return weighted(a, b, w); })(kernel[0]);
+  };
+  const auto by_x = [&](const Tensor& b, const Tensor& w) {
+    return grad([&](const Tensor& a) { return weighted(a, b, w); })(x[0]);
+  };
+  const Tensor weights = random_normal({3, 2, 3, 4, 6});
+  expect_transforms("by the kernel", TwoTensors(by_kernel), x, weights);
+  expect_transforms("by x", TwoTensors(by_x), kernel, weights);
 }
 
 TEST(ConvRules, Pools) {
