@@ -10,11 +10,14 @@
 #include <ramie/autograd/check.h>
 #include <ramie/autograd/checkpoint.h>
 #include <ramie/autograd/custom.h>
+#include <ramie/autograd/draw.h>
 #include <ramie/autograd/engine.h>
+#include <ramie/autograd/explain.h>
 #include <ramie/autograd/grad.h>
 #include <ramie/autograd/jacobian.h>
 #include <ramie/autograd/jit.h>
 #include <ramie/autograd/jvp.h>
+#include <ramie/autograd/saved_tensors.h>
 #include <ramie/autograd/scan.h>
 #include <ramie/autograd/vmap.h>
 #include <ramie/nn/conv.h>

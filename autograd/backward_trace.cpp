@@ -47,7 +47,7 @@ class Tracer final : public detail::BackwardWatcher {
       if (!to || !needs[i]) continue;
       Value& v = trace.values[static_cast<std::size_t>(number_.at(to))];
       const Tensor given = grads[i].detach();
-      v.gradient = v.gradient ? add(v.gradient, given) : given;
+      v.gradient = v.gradient && !to->collects ? add(v.gradient, given) : given;
       s.given.push_back({i, number_.at(to), given, v.gradient, {}});
     }
     trace.steps.push_back(std::move(s));
@@ -57,7 +57,7 @@ class Tracer final : public detail::BackwardWatcher {
     NoGrad guard;
     for (auto& s : trace.steps) {
       Node& n = *nodes_[static_cast<std::size_t>(s.value)];
-      if (n.layout.size != 1 || s.given.empty()) continue;
+      if (n.layout.size != 1 || s.given.empty() || !repeatable(n)) continue;
       Needs needs;
       for (auto& g : s.given) needs.bits |= std::uint64_t{1} << g.input;
       Grads local = n.backward(ones_like(s.incoming), needs);
@@ -80,6 +80,11 @@ class Tracer final : public detail::BackwardWatcher {
     const auto at = number_.find(n);
     if (at == number_.end() || static_cast<std::size_t>(at->second) >= trace.values.size()) return;
     trace.values[static_cast<std::size_t>(at->second)].data = value.detach();
+  }
+  // Functions of several outputs gather what arrives at them: their rules run in the engine alone.
+  static bool repeatable(const Node& n) {
+    return !n.collects &&
+           std::none_of(n.edges.begin(), n.edges.end(), [](auto& e) { return e && e->collects; });
   }
   // A tensor of the given node, whose value nobody reads.
   static Tensor stand_in(Node* n) {

@@ -5,8 +5,8 @@
 //   const BackwardTrace t = trace_backward(loss, {{"a", a}, {"b", b}});
 //   for (auto& step : t.steps) std::cout << t.values[step.value].op << step.incoming;
 //
-// It is the engine itself that runs, with the rules of the ops. Nothing is added to any x.grad(), and the
-// graph stays as it is; one that backward() has freed is an error.
+// It is the engine itself that runs, with the rules of the ops (and the hooks of tensors). Nothing is added
+// to any x.grad(), and the graph stays as it is; one that backward() has freed is an error.
 #pragma once
 
 #include <string>

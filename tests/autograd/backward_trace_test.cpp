@@ -2,7 +2,10 @@
 
 #include <autograd/toys.h>
 #include <ramie/autograd/backward_trace.h>
+#include <ramie/autograd/checkpoint.h>
+#include <ramie/autograd/custom.h>
 #include <ramie/autograd/grad.h>
+#include <ramie/autograd/hook.h>
 #include <ramie/autograd/ops/matmul.h>
 #include <ramie/autograd/ops/reduce.h>
 #include <ramie/autograd/ops/shape.h>
@@ -126,6 +129,25 @@ TEST(BackwardTrace, InsideOfGrad) {
   EXPECT_EQ(grad(f)(full({}, 3.0)).item(), 6);
   EXPECT_EQ(value(t, "x").gradient.item(), 6);
   EXPECT_EQ(value(t, "x").op, "argument");
+}
+
+TEST(BackwardTrace, ThroughFunctionsWithRulesOfTheirOwn) {
+  const auto f =
+      custom_vjp([](const Tensor& x) { return x * x; }, [](const Tensor& x) { return std::pair(x * x, x); },
+                 [](const Tensor& x, const Tensor& dy) { return dy * x * 2; });
+  const Tensor x = variable(3.0), y = f(x) + f(x);
+  const BackwardTrace t = trace_backward(y, {{"x", x}});
+  EXPECT_EQ(value(t, "x").gradient.item(), 12);
+  EXPECT_TRUE(std::any_of(t.values.begin(), t.values.end(), [](auto& v) { return v.op == "custom_vjp"; }));
+  const Tensor z = checkpoint([](const Tensor& u) { return sin(u) * u; })(x);
+  EXPECT_EQ(value(trace_backward(z, {{"x", x}}), "x").gradient.item(),
+            grad([](const Tensor& u) { return sin(u) * u; })(full({}, 3.0)).item());
+}
+
+TEST(BackwardTrace, HooksTakePart) {
+  const Tensor x = variable(3.0), h = x * 2;
+  register_hook(h, [](const Tensor& g) { return g * 10; });
+  EXPECT_EQ(trace_backward(h * 5, {{"x", x}}).values[0].gradient.item(), 100);
 }
 
 TEST(BackwardTrace, OfATensorItTracesTheSum) {
