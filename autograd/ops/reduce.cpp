@@ -53,7 +53,7 @@ std::int64_t length(const Shape& shape, const Shape& axes) {
 }
 
 // The same axes of a batch, which stands in front.
-[[maybe_unused]] Shape behind_batch(Shape axes) {
+Shape behind_batch(Shape axes) {
   for (auto& axis : axes) ++axis;
   return axes;
 }

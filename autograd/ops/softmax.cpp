@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <ramie/autograd/apply.h>
+#include <ramie/autograd/ops/batching_rules.h>
 #include <ramie/autograd/ops/elementwise.h>
 #include <ramie/autograd/ops/reduce.h>
 #include <ramie/autograd/ops/shape.h>
@@ -70,13 +71,6 @@ Shape reduced(const Shape& shape, const Shape& axes, bool keepdims) {
   return result;
 }
 
-// Input i of an op under vmap, repeated where it has no batch.
-[[maybe_unused]] Tensor batched(const Tensor& x, Batch batch, int i, Shape shape) {
-  if (batch[i]) return x;
-  shape.insert(0, batch.size);
-  return broadcast_to(x, shape);
-}
-
 }  // namespace
 
 Tensor softmax(const Tensor& x, std::int64_t axis) { return along("softmax", x, axis, softmax_rows); }
@@ -105,8 +99,8 @@ Tensor softmax_backward(const Tensor& dy, const Tensor& y) {
                  return Grads{needs[0] ? softmax_backward(g, y) : Tensor(),
                               needs[1] ? g * (dy - sum_rows(dy * y)) - dy * sum_rows(g * y) : Tensor()};
                }},
-               Vmap{[shape = dy.shape()](Batch batch, auto& dy, auto& y) {
-                 return softmax_backward(batched(dy, batch, 0, shape), batched(y, batch, 1, shape));
+               Vmap{[](Batch batch, auto& dy, auto& y) {
+                 return softmax_backward(with_batch(dy, batch, 0), with_batch(y, batch, 1));
                }});
 }
 
@@ -119,8 +113,8 @@ Tensor log_softmax_backward(const Tensor& dy, const Tensor& y) {
         const Tensor p = g * exp(y);
         return Grads{needs[0] ? g - sum_rows(p) : Tensor(), needs[1] ? -(p * sum_rows(dy)) : Tensor()};
       }},
-      Vmap{[shape = dy.shape()](Batch batch, auto& dy, auto& y) {
-        return log_softmax_backward(batched(dy, batch, 0, shape), batched(y, batch, 1, shape));
+      Vmap{[](Batch batch, auto& dy, auto& y) {
+        return log_softmax_backward(with_batch(dy, batch, 0), with_batch(y, batch, 1));
       }});
 }
 

@@ -8,6 +8,7 @@
 #include <ramie/autograd/ops/index.h>
 #include <ramie/autograd/ops/reduce.h>
 #include <ramie/autograd/ops/shape.h>
+#include <ramie/autograd/read_size.h>
 #include <ramie/tensor/create.h>
 #include <ramie/tensor/error.h>
 #include <ramie/tensor/ops/sort.h>
@@ -39,13 +40,6 @@ Tensor changes(const Tensor& row) {
   const Tensor a = slice(row, 0, 0, n - 1), b = slice(row, 0, 1, n);
   const Tensor same = logical_or(a == b, logical_and(isnan(a), isnan(b)));
   return concatenate({logical_not(zeros_like(slice(row, 0, 0, 1))), logical_not(same)}, 0);
-}
-
-// How many there are: a value that the shapes of results depend on.
-std::int64_t read_count(const char* op, const Tensor& mask) {
-  const Tensor count = sum(mask);
-  if (context.recorder) context.recorder->read(op, count);
-  return count.item<std::int64_t>();
 }
 
 }  // namespace
@@ -93,7 +87,7 @@ Unique unique_all(const Tensor& x) {
   const Tensor from = argsort(all), sorted = take(all, from);
   if (n == 0) return {sorted, from, reshape(from, x.shape()), from};
   const Tensor first = changes(stop_gradient(sorted));
-  const std::int64_t count = read_count("unique", first);
+  const std::int64_t count = detail::read_size("unique", sum(first));
   const Tensor starts = slice(argsort(logical_not(first)), 0, 0, count);
   const Tensor ends = concatenate({slice(starts, 0, 1, count), full_like(slice(starts, 0, 0, 1), n)}, 0);
   const Tensor inverse = take(cumsum(first, 0) - 1, argsort(from));

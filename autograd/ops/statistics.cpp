@@ -11,6 +11,7 @@
 #include <ramie/autograd/ops/reduce.h>
 #include <ramie/autograd/ops/shape.h>
 #include <ramie/autograd/ops/sort.h>
+#include <ramie/autograd/read_size.h>
 #include <ramie/tensor/create.h>
 #include <ramie/tensor/error.h>
 
@@ -114,11 +115,7 @@ Tensor bincount(const Tensor& x, std::optional<std::int64_t> length, const Tenso
   if (is_floating(x.dtype())) fail("bincount", fmt::format("{} are no integers.", str(x.layout())));
   const Tensor bins =
       maximum(flatten(astype(x, x.dtype() == int64 || x.dtype() == uint32 ? int64 : int32)), 0);
-  if (!length) {
-    const Tensor largest = bins.size() ? max(bins) : tensor(-1);
-    if (context.recorder) context.recorder->read("bincount", largest);
-    length = largest.item<std::int64_t>() + 1;
-  }
+  if (!length) length = detail::read_size("bincount", bins.size() ? max(bins) : tensor(-1)) + 1;
   if (*length < 0) fail("bincount", fmt::format("the length is {}.", *length));
   const Tensor ones = weights ? flatten(broadcast_to(weights, x.shape())) : astype(ones_like(bins), int32);
   const Tensor all = detail::scatter(ones, minimum(bins, *length), 0, *length + 1);  // the last: too large
