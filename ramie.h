@@ -7,6 +7,7 @@
 //   ramie::data    MNIST, pipelines                 ramie::train   progress, pictures
 #pragma once
 
+#include <ramie/autograd/anomaly.h>
 #include <ramie/autograd/check.h>
 #include <ramie/autograd/checkpoint.h>
 #include <ramie/autograd/custom.h>
@@ -14,6 +15,7 @@
 #include <ramie/autograd/engine.h>
 #include <ramie/autograd/explain.h>
 #include <ramie/autograd/grad.h>
+#include <ramie/autograd/hook.h>
 #include <ramie/autograd/jacobian.h>
 #include <ramie/autograd/jit.h>
 #include <ramie/autograd/jvp.h>
