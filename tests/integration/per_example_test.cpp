@@ -35,7 +35,7 @@ TEST(PerExample, GradientsOfAModel) {
   for (auto& [op, n] : vmap_counts()) EXPECT_EQ(n.by_slices, 0) << op;  // no op of such a model is sliced
   for (int i = 0; i < 5; ++i) {
     const nn::State one = gradient(images[i], labels[i]);
-    for (auto& [path, g] : one) expect_near(all[path][i], g, 2e-6);
+    for (auto& [path, g] : one) expect_near(all.at(path)[i], g, 2e-6);
   }
 }
 
