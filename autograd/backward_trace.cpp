@@ -40,7 +40,9 @@ class Tracer final : public detail::BackwardWatcher {
     gradients(y, leaves, trace.values.back().gradient, {.retain_graph = true});
   }
   void step(const Node& n, const Tensor& dy, Needs needs, const Grads& g) override {
-    Step s{number_.at(const_cast<Node*>(&n)), dy.detach(), {}};
+    const auto at = number_.find(&n);
+    if (at == number_.end()) return;  // of a backward inside of a rule: checkpoint's
+    Step s{at->second, dy.detach(), {}};
     Grads grads = g;
     for (int i = 0; i < grads.count; ++i) {
       Node* to = n.edges[static_cast<std::size_t>(i)].get();
@@ -93,7 +95,7 @@ class Tracer final : public detail::BackwardWatcher {
     return x;
   }
   std::vector<Node*> nodes_;
-  std::unordered_map<Node*, int> number_;
+  std::unordered_map<const Node*, int> number_;
 };
 
 }  // namespace
