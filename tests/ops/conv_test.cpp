@@ -223,10 +223,12 @@ TEST(Conv, DtypesEmptyBatchesAndOddViews) {
   const Tensor y = conv(x, kernel, o);
   EXPECT_EQ(y.dtype(), int32);
   EXPECT_EQ(conv(astype(x, bfloat16), astype(kernel, float16), o).dtype(), float32);
-  for (DType t : {float16, bfloat16, float32, float64, int8, int16, int64}) {
+  for (DType t : {float16, bfloat16, float32, float64, int8, int16, int32, int64}) {
     EXPECT_EQ(conv(astype(x, t), astype(kernel, t), o).dtype(), t);
     expect_near(conv(astype(x, t), astype(kernel, t), o), y, 0);
   }
+  for (DType t : {uint8, uint32})
+    expect_near(conv(abs(x).astype(t), abs(kernel).astype(t), o), conv(abs(x), abs(kernel), o), 0);
   for (auto& a : odd_views(astype(x, float64)))
     for (auto& b : odd_views(astype(kernel, float64))) expect_near(conv(a, b, o), y, 0);
   const Tensor none = zeros({0, 5, 2}), k = variable(ones({3, 2, 4}));
@@ -321,7 +323,8 @@ TEST(Patches, GradientsDtypesAndErrors) {
   const auto report = check_gradients([&](const Tensor& v) { return square(patches(v, o)); },
                                       {random_normal({2, 3, 4, 2})}, {.order = 2});
   EXPECT_TRUE(report) << report.table;
-  for (DType t : {uint8, bool_, bfloat16}) EXPECT_EQ(patches(zeros({1, 3, 4, 2}, t), o).dtype(), t);
+  for (DType t : {bool_, uint8, uint32, int8, int16, int32, int64, float16, bfloat16, float32, float64})
+    EXPECT_EQ(patches(zeros({1, 3, 4, 2}, t), o).dtype(), t);
   EXPECT_EQ(patches(zeros({0, 3, 4, 2}), o).shape(), (Shape{0, 2, 4, 12}));
   EXPECT_EQ(error_of([&] {
               patches(zeros({3, 4, 2}), o);

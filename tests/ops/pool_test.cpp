@@ -125,6 +125,19 @@ TEST(Pool, GradientsEqualDifferences) {
     }
 }
 
+TEST(Pool, Dtypes) {
+  const Tensor x = random_integers({2, 5, 3}, 0, 1);
+  const PoolOptions o{.window = {3}, .strides = {2}, .padding = Padding::same()};
+  for (DType t : {bool_, uint8, uint32, int8, int16, int32, int64, float16, bfloat16, float32, float64}) {
+    for (Pool pool : {Pool(max_pool), Pool(min_pool)}) {
+      EXPECT_EQ(pool(astype(x, t), o).dtype(), t);
+      expect_near(pool(astype(x, t), o), pool(x, o), 0);
+    }
+    EXPECT_EQ(avg_pool(astype(x, t), o).dtype(), is_floating(t) ? t : float32);
+    expect_near(avg_pool(astype(x, t), o), avg_pool(x, o), 1e-2);
+  }
+}
+
 TEST(Pool, TheFirstMaximumOfAVolumeGetsTheGradient) {
   const Tensor x = variable(ones({1, 2, 2, 2, 1}));
   EXPECT_EQ(gradients(sum(max_pool(x, {.window = {2, 2, 2}})), {x})[0].to_vector<float>(),

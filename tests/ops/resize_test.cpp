@@ -73,7 +73,7 @@ TEST(Resize, GradientsEqualDifferences) {
 TEST(Resize, DtypesEmptyAndErrors) {
   const Tensor x = random_integers({1, 4, 4, 2}, 0, 9);
   EXPECT_EQ(resize(x, {1, 2, 2, 2}, Resize::linear).dtype(), float32);
-  for (DType t : {uint8, int32, bfloat16, float64})
+  for (DType t : {bool_, uint8, uint32, int8, int16, int32, int64, float16, bfloat16, float32, float64})
     EXPECT_EQ(resize(astype(x, t), {1, 8, 2, 2}, Resize::nearest).dtype(), t);
   for (DType t : {float16, bfloat16}) {
     const Tensor y = resize(astype(x, t), {1, 2, 3, 2}, Resize::linear);
