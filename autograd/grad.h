@@ -155,11 +155,11 @@ auto grad(F f) {
 template <class F, class... A>
 auto vjp(F f, const A&... arguments) {
   detail::Level level;
-  constexpr auto which = detail::all_argnums(std::make_index_sequence<sizeof...(A)>());
+  using All = decltype(detail::all_argnums(std::make_index_sequence<sizeof...(A)>()));
   const std::tuple<A...> given(arguments...);
-  auto y = detail::run_leaves(f, level, which, given);
+  auto y = detail::run_leaves(f, level, All(), given);
   auto pullback = [given, level, outputs = detail::tensors_of(y)](const decltype(y)& cotangent) {
-    return detail::shaped(which, given, level.gradients(outputs, detail::tensors_of(cotangent)));
+    return detail::shaped(All(), given, level.gradients(outputs, detail::tensors_of(cotangent)));
   };
   return std::pair(level.leave(std::move(y)), std::move(pullback));
 }

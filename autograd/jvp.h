@@ -49,14 +49,15 @@ auto jvp(const F& f, const P& primals, const P& tangents) {
 // f's value at the arguments, and the linear function from tangents (one for each argument) to the value's.
 template <class F, class... A>
 auto linearize(const F& f, const A&... arguments) {
-  auto [y, pullback] = vjp(f, arguments...);
+  auto value_and_pullback = vjp(f, arguments...);
+  auto& y = value_and_pullback.first;
   detail::Level level;
   const Restore<bool> recording(context.grad_enabled, true);
   auto u = y;
   detail::each_tensor(u, [&](Tensor& t) {
     if (t) t = is_floating(t.dtype()) ? level.enter(zeros_like(t)) : Tensor();
   });
-  auto push = [y, level, pulled = detail::tensors_of(pullback(u))](const A&... tangents) {
+  auto push = [y, level, pulled = detail::tensors_of(value_and_pullback.second(u))](const A&... tangents) {
     const auto dy = level.gradients(pulled, detail::tensors_of(tangents...));
     auto out = y;
     auto next = dy.begin();
