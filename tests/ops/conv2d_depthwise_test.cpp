@@ -1,6 +1,7 @@
 #include <ramie/tensor/ops/conv2d_depthwise.h>
 
 #include "ops/conv2d_cases.h"
+#include "ops/doubling_epilogue.h"
 
 namespace ramie {
 namespace {
@@ -63,6 +64,19 @@ TEST(Conv2dDepthwise, BitsDoNotDependOnThreads) {
     for (std::size_t i = 0; i < 3; ++i) EXPECT_TRUE(cases::same_bits(one[i], many[i])) << n;
   }
   set_threads(0);
+}
+
+TEST(Conv2dDepthwise, HandsEachElementToTheEpilogueOnce) {
+  const DeviceScope on(cpu());
+  cases::Random random(5);
+  for (int i = 0; i < 10; ++i) {
+    const ConvCase c = depthwise_case(random);
+    SCOPED_TRACE(c);
+    for (DType t : {float32, float64}) {
+      const Tensor x = cases::values(random, c.x, t), kernel = cases::values(random, c.kernel, t);
+      for_some_threads([&] { expect_epilogue(kernels::Conv2d{c.window}, x, kernel); });
+    }
+  }
 }
 
 TEST(Conv2dDepthwise, IsForAKernelPerChannel) {
