@@ -1,0 +1,239 @@
+// Holds the ops against what JAX and PyTorch computed (tests/oracles/frameworks.py): a test program gives the
+// table of a family, from an op's name to the call, and every op in it is tested in float64 and float32, in
+// second order, forward, and on odd views.
+//
+//   const Family& family() {
+//     static const Family all{{"reduce"}, {{"sum", [](auto& x, auto& a) { return sum(x[0], axes(a),
+//     keepdims(a)); }}}}; return all;
+//   }
+#pragma once
+
+#include <map>
+#include <set>
+
+#include <ramie/autograd/grad.h>
+#include <ramie/autograd/ops/reduce.h>
+
+#include "support/ops.h"
+
+namespace ramie::frameworks {
+
+using oracle::Case;
+using oracle::Json;
+using Tensors = std::vector<Tensor>;
+
+// What calls an op with a case's inputs and attributes: one output or several. The error allowed in float32
+// is wider only where a table says why.
+struct Op {
+  std::function<Tensors(const Tensors&, const Json&)> call;
+  double float32 = 1e-5;
+  template <class F>
+  Op(F f, double float32_error = 1e-5) : float32(float32_error) {
+    call = [f](const Tensors& x, const Json& attributes) -> Tensors {
+      if constexpr (std::is_convertible_v<std::invoke_result_t<F, const Tensors&, const Json&>, Tensor>)
+        return {f(x, attributes)};
+      else
+        return f(x, attributes);
+    };
+  }
+};
+// Functions of one tensor, and of two.
+inline Op unary(Tensor (*f)(const Tensor&), double float32_error = 1e-5) {
+  return Op([f](auto& x, auto&) { return f(x[0]); }, float32_error);
+}
+inline Op binary(Tensor (*f)(const Tensor&, const Tensor&), double float32_error = 1e-5) {
+  return Op([f](auto& x, auto&) { return f(x[0], x[1]); }, float32_error);
+}
+
+struct Family {
+  std::vector<std::string> files;
+  std::map<std::string, Op> ops;
+};
+const Family& family();  // the test program's
+
+inline const std::vector<Case>& all_cases() {
+  static const std::vector<Case> all = [] {
+    std::vector<Case> cases;
+    for (auto& file : family().files)
+      for (auto& c : oracle::cases(file, "", "frameworks")) cases.push_back(c);
+    return cases;
+  }();
+  return all;
+}
+
+// --- attributes --------------------------------------------------------------------------------------------
+
+inline std::int64_t integer(const Json& attributes, const char* name) {
+  return attributes.at(name).get<std::int64_t>();
+}
+// A list, one number, or null: none.
+inline Shape numbers(const Json& attributes, const char* name) {
+  const Json& value = attributes.at(name);
+  if (value.is_null()) return {};
+  return value.is_array() ? Shape(value.get<std::vector<std::int64_t>>()) : Shape{value.get<std::int64_t>()};
+}
+inline Shape axes(const Json& attributes) { return numbers(attributes, "axis"); }
+inline std::int64_t axis(const Json& attributes) { return integer(attributes, "axis"); }
+inline bool flag(const Json& attributes, const char* name) { return attributes.at(name).get<bool>(); }
+inline bool keepdims(const Json& attributes) { return flag(attributes, "keepdims"); }
+
+// --- an op's results ---------------------------------------------------------------------------------------
+
+struct Results {
+  Tensors outputs, gradients, second, tangents;  // the last three as the case has them, without its blanks
+};
+
+// y with weights in its dtype, and their product summed.
+inline Tensor weighed(const Tensors& y, const Tensors& weights) {
+  Tensor total = zeros({}, float64);
+  for (std::size_t i = 0; i < y.size(); ++i) total = total + astype(sum(y[i] * weights[i]), float64);
+  return total;
+}
+
+// view: 0 for inputs in order, else one of their odd views.
+inline Tensor given(const oracle::Array& a, DType dtype, std::size_t view) {
+  const Tensor x = to_tensor(a);
+  const Tensor y = x.dtype() == float64 ? x.astype(dtype) : x;
+  if (view == 0 || y.rank() == 0) return y;
+  const Tensors views = odd_views(y);
+  return views[(view - 1) % (y.size() ? views.size() : 2)];  // an empty one has no gaps
+}
+
+inline Results results(const Case& c, const Op& op, DType dtype, bool second, std::size_t view = 0) {
+  Tensors x, wanted, directions, floats, cotangents;
+  for (std::size_t i = 0; i < c.inputs.size(); ++i) {
+    x.push_back(given(c.inputs[i], dtype, view));
+    if (!c.gradients[i]) continue;
+    wanted.push_back(x[i] = variable(x[i]));
+    if (second) directions.push_back(given(*c.directions[i], dtype, 0));
+  }
+  Results r{op.call(x, c.attributes), {}, {}, {}};
+  if (c.cotangents.empty()) return r;
+  for (auto& y : r.outputs)
+    if (is_floating(y.dtype())) floats.push_back(y);
+  for (std::size_t i = 0; i < std::min(floats.size(), c.cotangents.size()); ++i)
+    cotangents.push_back(variable(given(c.cotangents[i], dtype, 0).astype(floats[i].dtype())));
+  r.gradients = gradients(weighed(floats, cotangents), wanted, BackwardOptions{.create_graph = second});
+  if (!second) return r;
+  wanted.insert(wanted.end(), cotangents.begin(), cotangents.end());
+  const Tensors more = gradients(weighed(r.gradients, directions), wanted);
+  r.second = {more.begin(), more.end() - static_cast<std::ptrdiff_t>(cotangents.size())};
+  r.tangents = {more.end() - static_cast<std::ptrdiff_t>(cotangents.size()), more.end()};
+  return r;
+}
+
+// --- comparisons -------------------------------------------------------------------------------------------
+
+inline std::map<std::string, double>& worst() {  // of each comparison, for the log
+  static std::map<std::string, double> errors;
+  return errors;
+}
+
+inline void expect(const Tensor& x, const oracle::Array& a, double tolerance, const std::string& what) {
+  ASSERT_EQ(x.shape(), Shape(a.shape)) << what;
+  std::vector<double> all = x.to_vector<double>(), found;
+  for (std::size_t i = 0; i < all.size(); i += static_cast<std::size_t>(a.step)) found.push_back(all[i]);
+  double error = relative_error(found, a.data);
+  if (a.step > 1) {
+    double sum = 0, scale = 1e-300;
+    for (double v : all) sum += v, scale += std::abs(v);
+    error = std::max(error, std::abs(sum - a.sum) / scale);
+  }
+  EXPECT_LE(error, tolerance) << what << ' ' << x << "\nexpected " << testing::PrintToString(a.data);
+  double& w = worst()[what.substr(0, what.find(' '))];
+  w = std::max(w, error);
+}
+
+inline void expect_zero(const Tensor& x, double tolerance, const std::string& what) {
+  for (double v : x.to_vector<double>()) ASSERT_LE(std::abs(v), tolerance) << what << ' ' << x;
+}
+
+inline void expect_all(const Tensors& x, const std::vector<oracle::Array>& a, double tolerance,
+                       const std::string& what) {
+  ASSERT_EQ(x.size(), a.size()) << what;
+  for (std::size_t i = 0; i < x.size(); ++i) expect(x[i], a[i], tolerance, what + ' ' + std::to_string(i));
+}
+
+// Those of the inputs that have a gradient; where nothing is known of one, it is zero.
+inline void expect_all(const Tensors& x, const std::vector<std::optional<oracle::Array>>& a, const Case& c,
+                       double tolerance, const std::string& what) {
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < c.gradients.size(); ++i) {
+    if (!c.gradients[i]) continue;
+    const std::string label = what + ' ' + std::to_string(i);
+    const Tensor& y = x.at(next++);
+    if (a[i])
+      expect(y, *a[i], tolerance, label);
+    else
+      expect_zero(y, tolerance, label);
+  }
+}
+
+inline void check_first(const Case& c, const Op& op, DType dtype, double tolerance, std::size_t view = 0) {
+  const Results r = results(c, op, dtype, false, view);
+  const std::string suffix = dtype == float64 ? "" : "32";
+  expect_all(r.outputs, c.outputs, tolerance, "values" + suffix);
+  if (!c.cotangents.empty()) expect_all(r.gradients, c.gradients, c, tolerance, "gradients" + suffix);
+}
+
+inline void check_second(const Case& c, const Op& op) {
+  if (c.second.empty()) return;
+  const Results r = results(c, op, float64, true);
+  expect_all(r.second, c.second, c, 1e-10, "second");
+  expect_all(r.tangents, c.tangents, 1e-10, "tangents");
+}
+
+// --- the tests ---------------------------------------------------------------------------------------------
+
+class Frameworks : public testing::TestWithParam<std::string> {
+ protected:
+  template <class F>
+  void each(const F& check) {
+    const Op& op = family().ops.at(GetParam());
+    std::size_t number = 0;
+    for (auto& c : all_cases()) {
+      if (c.op != GetParam()) continue;
+      SCOPED_TRACE(c);
+      check(c, op, number++);
+    }
+    EXPECT_GT(number, 0u) << "no case of " << GetParam();
+  }
+};
+
+TEST_P(Frameworks, ValuesAndGradients) {
+  each([](const Case& c, const Op& op, std::size_t) { check_first(c, op, float64, 1e-10); });
+}
+TEST_P(Frameworks, SecondOrder) {
+  each([](const Case& c, const Op& op, std::size_t) { check_second(c, op); });
+}
+TEST_P(Frameworks, OfOddViews) {
+  each([](const Case& c, const Op& op, std::size_t n) { check_first(c, op, float64, 1e-10, 1 + n % 3); });
+}
+TEST_P(Frameworks, InFloat32) {
+  each([](const Case& c, const Op& op, std::size_t) { check_first(c, op, float32, op.float32); });
+}
+
+inline std::vector<std::string> names() {
+  std::vector<std::string> out;
+  for (auto& [name, op] : family().ops) out.push_back(name);
+  return out;
+}
+INSTANTIATE_TEST_SUITE_P(Ops, Frameworks, testing::ValuesIn(names()), [](auto& info) { return info.param; });
+
+TEST(Table, NamesEveryOpOfTheData) {
+  std::set<std::string> missing;
+  for (auto& c : all_cases())
+    if (!family().ops.contains(c.op)) missing.insert(c.op);
+  EXPECT_TRUE(missing.empty()) << testing::PrintToString(missing);
+}
+
+class Report : public testing::Environment {
+  void TearDown() override {
+    std::printf("%zu cases; the largest errors:", all_cases().size());
+    for (auto& [what, error] : worst()) std::printf(" %s %.2g", what.c_str(), error);
+    std::printf("\n");
+  }
+};
+inline const auto* const report = testing::AddGlobalTestEnvironment(new Report);
+
+}  // namespace ramie::frameworks
