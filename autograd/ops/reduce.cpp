@@ -178,6 +178,8 @@ Tensor argmax(const Tensor& x, std::int64_t axis, bool keepdims) {
 Tensor argmin(const Tensor& x, std::int64_t axis, bool keepdims) {
   return position("argmin", x, axis, false, keepdims);
 }
+Tensor argmax(const Tensor& x) { return argmax(flatten(x), 0); }
+Tensor argmin(const Tensor& x) { return argmin(flatten(x), 0); }
 
 Tensor cumsum(const Tensor& x, std::int64_t axis) {
   const int a = normalize_axis("cumsum", axis, x.rank());

@@ -26,6 +26,8 @@ Tensor all(const Tensor& x, const Shape& axes = {}, bool keepdims = false);
 // The int32 index of the first extreme along one axis; NaN counts as the extreme.
 Tensor argmax(const Tensor& x, std::int64_t axis, bool keepdims = false);
 Tensor argmin(const Tensor& x, std::int64_t axis, bool keepdims = false);
+Tensor argmax(const Tensor& x);  // of all elements, in row-major order
+Tensor argmin(const Tensor& x);
 Tensor cumsum(const Tensor& x, std::int64_t axis);
 
 // The sum over the axes that broadcasting to x's shape has added or stretched: broadcast_to's gradient.

@@ -33,6 +33,9 @@ TEST(Argmax, FirstExtremeCounts) {
   EXPECT_EQ(values(argmin(x, -1, true)), (Values{0, 2}));
   EXPECT_EQ(argmin(x, -1, true).shape(), (Shape{2, 1}));
   EXPECT_EQ(argmax(x, 0).dtype(), int32);
+  EXPECT_EQ(argmax(x).item<int>(), 3);  // of all
+  EXPECT_EQ(argmin(x).item<int>(), 5);
+  EXPECT_EQ(argmax(tensor(7.0)).item<int>(), 0);
 }
 
 TEST(Argmax, NanIsTheExtreme) {

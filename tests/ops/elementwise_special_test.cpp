@@ -140,6 +140,25 @@ TEST(ElementwiseSpecial, CopysignAndXor) {
   EXPECT_EQ(trunc(tensor({-3, 4})).to_vector<int>(), (std::vector<int>{-3, 4}));
 }
 
+TEST(ElementwiseSpecial, EveryDtypeViewAndEmptyTensors) {
+  const std::pair<const char*, Unary> all[] = {
+      {"tan", tan},     {"asin", asin},      {"acos", acos},   {"atan", atan},   {"sinh", sinh},
+      {"cosh", cosh},   {"asinh", asinh},    {"acosh", acosh}, {"atanh", atanh}, {"exp2", exp2},
+      {"log2", log2},   {"log10", log10},    {"cbrt", cbrt},   {"erfc", erfc},   {"lgamma", lgamma},
+      {"trunc", trunc}, {"digamma", digamma}};
+  const Tensor x = random_normal({5, 6});
+  for (auto& [what, f] : all) {
+    for (DType t : {bool_, uint8, int8, int16, int32, uint32, int64, float16, bfloat16, float32, float64}) {
+      const Tensor v = ones({2, 3}, t), y = f(v), wide = f(ones({2, 3}));
+      EXPECT_EQ(y.dtype(), is_floating(t) || f == static_cast<Unary>(trunc) ? t : float32) << what << name(t);
+      expect_near(y, t == float16 || t == bfloat16 ? wide.astype(t) : wide, 1e-6);
+    }
+    for (const Tensor& v : odd_views(x))
+      EXPECT_LE(relative_error(f(v).to_vector<double>(), f(x).to_vector<double>()), 0) << what;
+    EXPECT_EQ(f(zeros({0, 3})).shape(), (Shape{0, 3}));
+  }
+}
+
 TEST(ElementwiseSpecial, GradientsOfFirstAndSecondOrder) {
   const Tensor x = random_normal({7}), p = abs(random_normal({7})) + 0.3;
   const auto of = [](int n) { return [n](const Tensor& v) { return polygamma(n, v); }; };
