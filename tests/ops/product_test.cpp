@@ -134,6 +134,16 @@ TEST(Einsum, ResultsWithoutArrowAndEllipses) {
   EXPECT_EQ(einsum("...ij->...ji", {zeros({0, 2, 3})}).shape(), (Shape{0, 3, 2}));
 }
 
+// In any other order there would be a matrix of 40 billion elements.
+TEST(Einsum, ContractsTheCheapestFirst) {
+  const Tensor u = ones({200000}), v = full({200000}, 0.5);
+  for (auto& formula : {"i,j,j->i", "j,i,j->i", "j,j,i->i"}) {
+    const bool last = formula[4] == 'i', first = formula[0] == 'i';
+    const Tensor y = einsum(formula, {first ? u : v, !first && !last ? u : v, last ? u : v});
+    EXPECT_EQ(y[0].item(), 50000) << formula;
+  }
+}
+
 TEST(Einsum, PromotesDtypes) {
   for (int t = 0; t < dtype_count; ++t) {
     const Tensor x = astype(random_integers({2, 3}, 0, 2), static_cast<DType>(t));
