@@ -23,6 +23,10 @@ BatchAxis BatchLevel::axis(std::size_t argument) const {
   return axes_.size() == 1 ? axes_[0] : axes_.at(argument);
 }
 
+void BatchLevel::check_out_axes(std::size_t axes, std::size_t results) {
+  if (axes != results) fail("vmap", fmt::format("out_axes has {} entries for {} results.", axes, results));
+}
+
 void BatchLevel::measure(std::size_t argument, const Tensor& x) {
   if (axes_.size() != 1 && argument >= axes_.size()) return;  // check() says it
   const BatchAxis a = axis(argument);

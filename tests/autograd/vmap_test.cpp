@@ -32,7 +32,7 @@ TEST(Vmap, AgreesWithALoop) {
 TEST(Vmap, MapsChosenAxes) {
   const Tensor a = random_normal({3, 5}), b = random_normal({3}), c = random_normal({2, 5, 3});
   const auto f = [](const Tensor& a, const Tensor& b, const Tensor& c) { return matmul(c, a * b); };
-  const Tensor y = vmap(f, {1, not_mapped, -2}, 1)(a, b, c);
+  const Tensor y = vmap(f, {1, not_mapped, -2}, {1})(a, b, c);
   ASSERT_EQ(y.shape(), (Shape{2, 5}));
   for (int i = 0; i < 5; ++i)
     expect_near(y.index({range(), i}), f(a.index({range(), i}), b, c.index({range(), i})));
@@ -49,6 +49,16 @@ TEST(Vmap, TakesAndGivesTreesOfTensors) {
   expect_near(y, sum(m.at("w") * x, {1}) + m.at("b"));
   EXPECT_EQ(parts[0].shape(), (Shape{4, 3}));  // the same for all, repeated
   expect_near(parts[1], m.at("w"));
+}
+
+TEST(Vmap, GivesEachResultItsAxis) {
+  const Tensor x = random_normal({4, 3});
+  const auto f = [](const Tensor& x) { return std::pair(x, std::tuple(sum(x), x * 2)); };
+  auto [a, b] = vmap(f, {0}, {1, 0})(x);
+  expect_near(a, transpose(x));
+  expect_near(std::get<0>(b), sum(x, {1}));
+  expect_near(std::get<1>(b), x * 2);
+  EXPECT_EQ(error_of([&] { vmap(f, {0}, {0, 0, 0})(x); }), "[vmap] out_axes has 3 entries for 2 results.");
 }
 
 TEST(Vmap, NestsWithItself) {
