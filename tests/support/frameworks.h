@@ -1,6 +1,6 @@
 // Holds the ops against what JAX and PyTorch computed (tests/oracles/frameworks.py): a test program gives the
 // table of a family, from an op's name to the call, and every op in it is tested in float64 and float32, in
-// second order, forward, and on odd views.
+// second order, forward, on odd views and under vmap.
 //
 //   const Family& family() {
 //     static const Family all{{"reduce"}, {{"sum", [](auto& x, auto& a) { return sum(x[0], axes(a),
@@ -11,8 +11,9 @@
 #include <map>
 #include <set>
 
-#include <ramie/autograd/grad.h>
+#include <ramie/autograd/jvp.h>
 #include <ramie/autograd/ops/reduce.h>
+#include <ramie/autograd/vmap.h>
 
 #include "support/ops.h"
 
@@ -27,6 +28,7 @@ using Tensors = std::vector<Tensor>;
 struct Op {
   std::function<Tensors(const Tensors&, const Json&)> call;
   double float32 = 1e-5;
+  bool reads_values = false;  // the result's size depends on them: not under vmap
   template <class F>
   Op(F f, double float32_error = 1e-5) : float32(float32_error) {
     call = [f](const Tensors& x, const Json& attributes) -> Tensors {
@@ -37,6 +39,10 @@ struct Op {
     };
   }
 };
+inline Op reading(Op op) {
+  op.reads_values = true;
+  return op;
+}
 // Functions of one tensor, and of two.
 inline Op unary(Tensor (*f)(const Tensor&), double float32_error = 1e-5) {
   return Op([f](auto& x, auto&) { return f(x[0]); }, float32_error);
@@ -183,6 +189,35 @@ inline void check_second(const Case& c, const Op& op) {
   expect_all(r.tangents, c.tangents, 1e-10, "tangents");
 }
 
+inline void check_forward(const Case& c, const Op& op) {
+  if (c.tangents.empty()) return;
+  Tensors x, directions;
+  for (std::size_t i = 0; i < c.inputs.size(); ++i) {
+    x.push_back(to_tensor(c.inputs[i]));
+    directions.push_back(c.directions[i] ? to_tensor(*c.directions[i]) : Tensor());
+  }
+  const auto call = [&](const Tensors& in) { return op.call(in, c.attributes); };
+  const auto [y, dy] = jvp(call, x, directions);
+  expect_all(y, c.outputs, 1e-10, "values");
+  Tensors tangents;
+  for (auto& t : dy)
+    if (t) tangents.push_back(t);
+  expect_all(tangents, c.tangents, 1e-10, "jvp");
+}
+
+// Of a batch of the case and itself.
+inline void check_mapped(const Case& c, const Op& op) {
+  if (c.inputs.empty() || op.reads_values) return;
+  Tensors x;
+  for (auto& a : c.inputs) x.push_back(stack({to_tensor(a), to_tensor(a)}));
+  const Tensors y = vmap([&](const Tensors& in) { return op.call(in, c.attributes); })(x);
+  for (std::int64_t i : {0, 1}) {
+    Tensors example;
+    for (auto& batch : y) example.push_back(squeeze(slice(batch, 0, i, i + 1), {0}));
+    expect_all(example, c.outputs, 1e-10, "vmap");
+  }
+}
+
 // --- the tests ---------------------------------------------------------------------------------------------
 
 class Frameworks : public testing::TestWithParam<std::string> {
@@ -211,6 +246,13 @@ TEST_P(Frameworks, OfOddViews) {
 }
 TEST_P(Frameworks, InFloat32) {
   each([](const Case& c, const Op& op, std::size_t) { check_first(c, op, float32, op.float32); });
+}
+
+TEST_P(Frameworks, Forward) {
+  each([](const Case& c, const Op& op, std::size_t) { check_forward(c, op); });
+}
+TEST_P(Frameworks, UnderVmap) {
+  each([](const Case& c, const Op& op, std::size_t) { check_mapped(c, op); });
 }
 
 inline std::vector<std::string> names() {

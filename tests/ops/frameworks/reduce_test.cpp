@@ -72,7 +72,7 @@ const Family& family() {
              auto [values, indices] = topk(x[0], integer(a, "k"));
              return {values, indices};
            }},
-          {"unique", unary(unique)},
+          {"unique", reading(unary(unique))},
           {"searchsorted", [](auto& x, auto& a) { return searchsorted(x[0], x[1], flag(a, "right")); }},
       }};
   return all;
