@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <map>
 #include <random>
 #include <sstream>
 
@@ -116,13 +117,13 @@ Expression random_expression(Random& random) {
   return e;
 }
 
-double dot(const Tensor& a, const Tensor& b) { return a.size() ? sum(a * b).item() : 0; }
-double dot(const List& a, const List& b) {
+double product(const Tensor& a, const Tensor& b) { return a.size() ? sum(a * b).item() : 0; }
+double product(const List& a, const List& b) {
   double out = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) out += dot(a[i], b[i]);
+  for (std::size_t i = 0; i < a.size(); ++i) out += product(a[i], b[i]);
   return out;
 }
-double norm_of(const List& a) { return std::sqrt(dot(a, a)); }
+double norm_of(const List& a) { return std::sqrt(product(a, a)); }
 bool close(double a, double b, double scale, double tolerance) {
   return std::abs(a - b) <= tolerance * (1 + scale + std::abs(a) + std::abs(b));
 }
@@ -159,7 +160,7 @@ class Check {
     const auto [value, pullback] = vjp(f_, x_);
     const List g = pullback(u_);
     if (difference(y, y_) > 1e-13 || difference(value, y_) > 1e-13) return "a transform changes the value";
-    const double forward = dot(u_, dy), reverse = dot(g, v_);
+    const double forward = product(u_, dy), reverse = product(g, v_);
     const double scale = norm_of(g) * norm_of(v_);
     if (!std::isfinite(forward) || scale > 1e6) return "";
     if (!close(forward, reverse, scale, 1e-11)) return text("jvp", forward, "vjp", reverse);
@@ -176,7 +177,7 @@ class Check {
     return out.str();
   }
   double slope(double h) const {
-    return (dot(u_, f_(moved(x_, v_, h))) - dot(u_, f_(moved(x_, v_, -h)))) / (2 * h);
+    return (product(u_, f_(moved(x_, v_, h))) - product(u_, f_(moved(x_, v_, -h)))) / (2 * h);
   }
   // At several steps: a kink in the way of one may be out of that of another, and a curve wants small ones.
   std::string check_differences(double forward, double scale) const {
@@ -208,17 +209,43 @@ class Check {
     }
     return "";
   }
-  // Forward over reverse against reverse over forward.
+  // Forward over reverse against reverse over forward and over reverse.
   std::string check_second() const {
     const auto loss = [this](const List& x) { return pulled(x); };
     const List a = hvp(loss, x_, v_);
     const List b = grad([&](const List& x) { return jvp(loss, x, v_).second; })(x_);
+    const List c = grad([&](const List& x) { return along(grad(loss)(x), v_); })(x_);
     const double scale = norm_of(a);
     if (!(scale < 1e6)) return "";
     for (std::size_t k = 0; k < a.size(); ++k)
-      if (const double d = difference(a[k], b[k]) / (1 + scale); !(d < 1e-9))
-        return text("the second orders differ by", d, "argument", double(k));
-    return "";
+      for (auto* other : {&b, &c})
+        if (const double d = difference(a[k], (*other)[k]) / (1 + scale); !(d < 1e-9))
+          return text("the second orders differ by", d, "argument", double(k));
+    return check_mixed(scale);
+  }
+  // The gradient of a batch of gradients by what the batch has in common.
+  std::string check_mixed(double scale) const {
+    const auto slope = [this](const Tensor& w, const List& rest) {
+      return grad([&](const Tensor& w) { return pulled({w, rest[0], rest[1]}); })(w);
+    };
+    const List rest{xs_[1], xs_[2]};
+    const auto mapped = [&](const Tensor& w) {
+      return sum(vmap([&](const List& r) { return slope(w, r); })(rest) * v_[0]);
+    };
+    const auto looped = [&](const Tensor& w) {
+      Tensor total = sum(w * 0);
+      for (std::int64_t i = 0; i < batch; ++i) total = total + sum(slope(w, at(rest, i)) * v_[0]);
+      return total;
+    };
+    const Tensor a = grad(mapped)(x_[0]), b = grad(looped)(x_[0]);
+    if (!(norm_of({b}) < 1e6)) return "";
+    const double d = difference(a, b) / (1 + scale);
+    return d < 1e-9 ? "" : text("grad of vmap of grad is off by", d, "scale", scale);
+  }
+  static Tensor along(const List& g, const List& v) {
+    Tensor out = sum(g[0] * v[0]);
+    for (std::size_t i = 1; i < g.size(); ++i) out = out + sum(g[i] * v[i]);
+    return out;
   }
 
   const Expression& f_;
@@ -256,16 +283,20 @@ TEST(AutogradProperty, ModesAgreeOnRandomExpressions) {
   const std::uint64_t count =
       one ? 1 : environment("RAMIE_PROPERTY_PROGRAMS", address_sanitizer || thread_sanitizer ? 300 : 10000);
   int failures = 0;
+  std::map<std::string, int> uses;
   for (std::uint64_t i = 0; i < count && failures < 5; ++i) {
     const std::uint64_t seed = one ? one : 1000 + i;
     Random random(seed);
     const Expression e = random_expression(random);
     if (one) std::cout << str(e);
+    for (auto& s : e.steps) ++uses[s.op->name];
     if (failure(e, seed).empty()) continue;
     const Expression small = shrunk(e, seed);
     ADD_FAILURE() << "RAMIE_PROPERTY_SEED=" << seed << ": " << failure(small, seed) << "\n" << str(small);
     ++failures;
   }
+  if (count < 10000) return;
+  for (auto& op : expressions::all_ops()) EXPECT_GE(uses[op.name], 20) << op.name;
 }
 
 }  // namespace

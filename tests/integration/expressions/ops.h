@@ -3,18 +3,27 @@
 #pragma once
 
 #include <ramie/autograd/ops/activation.h>
+#include <ramie/autograd/ops/attention.h>
 #include <ramie/autograd/ops/conv.h>
 #include <ramie/autograd/ops/cumulative.h>
 #include <ramie/autograd/ops/elementwise.h>
 #include <ramie/autograd/ops/index.h>
+#include <ramie/autograd/ops/index_update.h>
 #include <ramie/autograd/ops/linalg.h>
 #include <ramie/autograd/ops/matmul.h>
 #include <ramie/autograd/ops/normalization.h>
+#include <ramie/autograd/ops/pool2d.h>
+#include <ramie/autograd/ops/product.h>
 #include <ramie/autograd/ops/reduce.h>
+#include <ramie/autograd/ops/resize.h>
 #include <ramie/autograd/ops/shape.h>
+#include <ramie/autograd/ops/shape_arrange.h>
+#include <ramie/autograd/ops/shape_diagonal.h>
+#include <ramie/autograd/ops/shape_pad.h>
 #include <ramie/autograd/ops/softmax.h>
 #include <ramie/autograd/ops/sort.h>
 #include <ramie/autograd/ops/statistics.h>
+#include <ramie/autograd/scan.h>
 #include <ramie/tensor/create.h>
 
 namespace ramie::expressions {
@@ -38,6 +47,10 @@ inline Tensor definite(const Tensor& x) {  // symmetric, positive
   const Tensor m = tanh(matrix(x));
   const Tensor product = matmul(m, swapaxes(m, -1, -2));
   return product + 2 * eye(product.shape(-1), product.dtype());
+}
+inline Tensor sequence(const Tensor& x) { return reshape(x, {1, -1, 1}); }  // of one channel
+inline Tensor weights(const Shape& shape) {                                 // some numbers
+  return sin(1.7 * arange(Scalar(0), Scalar(shape.size()), Scalar(1), float64).reshape(shape));
 }
 inline Tensor picks(const Tensor& x, int a, int choice) {  // indices, some of them twice
   const std::int64_t n = x.shape(a);
@@ -112,6 +125,29 @@ inline const std::vector<Op>& all_ops() {
       RAMIE_UNARY("inv", inv(definite(v))),
       RAMIE_UNARY("det", det(definite(v))),
       RAMIE_UNARY("slogdet", slogdet(definite(v)).logabsdet),
+      RAMIE_UNARY("conv", conv(sequence(v), weights({3, 1, 2}))),
+      RAMIE_UNARY("conv_transpose", conv_transpose(sequence(v), weights({3, 1, 2}), {.strides = {2}})),
+      RAMIE_UNARY("max_pool", max_pool(sequence(v), {.window = {2}, .padding = Padding::same()})),
+      RAMIE_UNARY("avg_pool", avg_pool(sequence(v), {.window = {2}, .padding = Padding::same()})),
+      RAMIE_UNARY("resize", resize(sequence(v), {1, 3, 1}, Resize::linear)),
+      RAMIE_UNARY("attention",
+                  dot_product_attention(reshape(v, {1, -1, 1, 1}), reshape(sin(v), {1, -1, 1, 1}),
+                                        reshape(v, {1, -1, 1, 1}), {.is_causal = true})),
+      RAMIE_UNARY("scan", scan(
+                              [](const Tensor& h, const Tensor& x) {
+                                const Tensor n = tanh(h + x);
+                                return std::pair(n, n * x);
+                              },
+                              sum(v, {}) * 0, reshape(v, {-1}))
+                              .second),
+      RAMIE_UNARY("singular_values", svdvals(definite(v))),
+      RAMIE_UNARY("eigenvalues", eigvalsh(definite(v))),
+      RAMIE_UNARY("qr", qr(definite(v)).r),
+      RAMIE_UNARY("trace", trace(definite(v), 0, -2, -1)),
+      RAMIE_UNARY("diagonal", diagonal(matrix(v), 0, -2, -1)),
+      RAMIE_UNARY("tril", tril(matrix(v))),
+      RAMIE_UNARY("triu", triu(matrix(v), 1)),
+      RAMIE_UNARY("standardize", standardize(rows(v))),
 #undef RAMIE_UNARY
 #define RAMIE_AXIS(name, text)                        \
   {                                                   \
@@ -143,6 +179,19 @@ inline const std::vector<Op>& all_ops() {
       RAMIE_AXIS("take", take(v, picks(v, a, choice), a)),
       RAMIE_AXIS("take_along_axis", take_along_axis(v, argsort(stop_gradient(v), a), a)),
       RAMIE_AXIS("twice", concatenate({v, v * 2}, a)),
+      RAMIE_AXIS("roll", roll(v, 1, a)),
+      RAMIE_AXIS("repeat", repeat(v, 2, a)),
+      RAMIE_AXIS("moveaxis", moveaxis(v, a, 0)),
+      RAMIE_AXIS("split", split(v, std::vector<std::int64_t>{half(v, a)}, a)[0]),
+      RAMIE_AXIS("tile", tile(v, {2})),
+      RAMIE_AXIS("pad_edge", pad(v,
+                                 std::vector<std::pair<std::int64_t, std::int64_t>>(
+                                     static_cast<std::size_t>(v.rank()), {1, 0}),
+                                 PadMode::edge)),
+      RAMIE_AXIS("index_add", index_add(v, tensor({0, 0}, int32), take(v, tensor({0, -1}, int32), a) * 3, a)),
+      RAMIE_AXIS("logcumsumexp", logcumsumexp(v, a)),
+      RAMIE_AXIS("quantile", quantile(v, 0.3, {a})),
+      RAMIE_AXIS("argmax", v * argmax(v, a, true).astype(float64)),
 #undef RAMIE_AXIS
 #define RAMIE_BINARY(name, text)                          \
   {                                                       \
@@ -165,6 +214,10 @@ inline const std::vector<Op>& all_ops() {
       RAMIE_BINARY("stack", stack({a, a * 3})),
       RAMIE_BINARY("matmul", matmul(matrix(a), swapaxes(matrix(a), -1, -2) * sum(b))),
       RAMIE_BINARY("solve", solve(definite(a), definite(a) * mean(b) + 1)),
+      RAMIE_BINARY("outer", outer(a, b)),
+      RAMIE_BINARY("einsum", einsum("...i,...j->...ij", {rows(a), rows(b)})),
+      RAMIE_BINARY("inner", einsum("i,j,i->j", {reshape(a, {-1}), reshape(b, {-1}), reshape(a, {-1})})),
+      RAMIE_BINARY("tensordot", tensordot(a, tanh(a), a.rank()) * b),
 #undef RAMIE_BINARY
   };
   return ops;
