@@ -102,8 +102,13 @@ Tensor multiply_halves(const Tensor& x, int axis, std::int64_t n) {
   return slice(x, axis, 0, (n + 1) / 2) * (n % 2 ? pad(second, widths, 1) : second);
 }
 
-Tensor position(const char* name, const Tensor& x, std::int64_t axis, bool largest, bool keepdims) {
-  const int a = normalize_axis(name, axis, x.rank());
+Tensor position(const char* name, const Tensor& x, std::optional<std::int64_t> axis, bool largest,
+                bool keepdims) {
+  if (!axis) {
+    const Tensor y = position(name, flatten(x), 0, largest, false);
+    return keepdims ? reshape(y, kept(x.shape(), normalize_axes(name, {}, x.rank()))) : y;
+  }
+  const int a = normalize_axis(name, *axis, x.rank());
   if (x.shape()[a] == 0) fail(name, fmt::format("{} has no elements along axis {}.", str(x.layout()), a));
   return apply(name, {x}, Forward{[&](auto& x) {
                  return launch(kernels::Argmax{name, largest, a, keepdims}, plain(x));
@@ -172,14 +177,12 @@ Tensor all(const Tensor& x, const Shape& axes, bool keepdims) {
   return logical_not(any(logical_not(astype(x, bool_)), axes, keepdims));
 }
 
-Tensor argmax(const Tensor& x, std::int64_t axis, bool keepdims) {
+Tensor argmax(const Tensor& x, std::optional<std::int64_t> axis, bool keepdims) {
   return position("argmax", x, axis, true, keepdims);
 }
-Tensor argmin(const Tensor& x, std::int64_t axis, bool keepdims) {
+Tensor argmin(const Tensor& x, std::optional<std::int64_t> axis, bool keepdims) {
   return position("argmin", x, axis, false, keepdims);
 }
-Tensor argmax(const Tensor& x) { return argmax(flatten(x), 0); }
-Tensor argmin(const Tensor& x) { return argmin(flatten(x), 0); }
 
 Tensor cumsum(const Tensor& x, std::int64_t axis) {
   const int a = normalize_axis("cumsum", axis, x.rank());

@@ -6,6 +6,8 @@
 // of bool and small integers are int32.
 #pragma once
 
+#include <optional>
+
 #include <ramie/tensor/tensor.h>
 
 namespace ramie {
@@ -23,11 +25,10 @@ Tensor var(const Tensor& x, const Shape& axes, bool keepdims, double ddof);
 Tensor std(const Tensor& x, const Shape& axes, bool keepdims, double ddof);
 Tensor any(const Tensor& x, const Shape& axes = {}, bool keepdims = false);  // bool
 Tensor all(const Tensor& x, const Shape& axes = {}, bool keepdims = false);
-// The int32 index of the first extreme along one axis; NaN counts as the extreme.
-Tensor argmax(const Tensor& x, std::int64_t axis, bool keepdims = false);
-Tensor argmin(const Tensor& x, std::int64_t axis, bool keepdims = false);
-Tensor argmax(const Tensor& x);  // of all elements, in row-major order
-Tensor argmin(const Tensor& x);
+// The int32 index of the first extreme along one axis, or of all elements in row-major order; NaN counts as
+// the extreme.
+Tensor argmax(const Tensor& x, std::optional<std::int64_t> axis = {}, bool keepdims = false);
+Tensor argmin(const Tensor& x, std::optional<std::int64_t> axis = {}, bool keepdims = false);
 Tensor cumsum(const Tensor& x, std::int64_t axis);
 
 // The sum over the axes that broadcasting to x's shape has added or stretched: broadcast_to's gradient.

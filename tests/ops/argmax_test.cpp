@@ -34,7 +34,8 @@ TEST(Argmax, FirstExtremeCounts) {
   EXPECT_EQ(argmin(x, -1, true).shape(), (Shape{2, 1}));
   EXPECT_EQ(argmax(x, 0).dtype(), int32);
   EXPECT_EQ(argmax(x).item<int>(), 3);  // of all
-  EXPECT_EQ(argmin(x).item<int>(), 5);
+  EXPECT_EQ(argmin(x, {}, true).shape(), (Shape{1, 1}));
+  EXPECT_EQ(argmin(x, {}, true).item<int>(), 5);
   EXPECT_EQ(argmax(tensor(7.0)).item<int>(), 0);
 }
 
