@@ -132,8 +132,10 @@ TEST(Linearize, NestsInGrad) {
 
 TEST(JvpErrors, SayWhatDoesNotFit) {
   const auto f = [](const Tensor& x) { return x; };
+  const std::string on = str(default_device());
   EXPECT_EQ(error_of([&] { jvp(f, zeros({2}), zeros({3})); }),
-            "[jvp] the tangent of primal 0 is float32[3] on cpu, but the primal is float32[2] on cpu.");
+            "[jvp] the tangent of primal 0 is float32[3] on " + on + ", but the primal is float32[2] on " +
+                on + ".");
 }
 
 }  // namespace

@@ -177,7 +177,7 @@ TEST(Vmap, PrintsWhatStandsInside) {
     text = str(x);
     return x;
   })(tensor({1.0, 2.0}));
-  EXPECT_EQ(text, "float32[] inside vmap, of [1, 2] float32[2] cpu");
+  EXPECT_EQ(text, "float32[] inside vmap, of [1, 2] float32[2] " + str(default_device()));
 }
 
 }  // namespace
