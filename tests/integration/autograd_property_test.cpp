@@ -15,6 +15,7 @@
 #include <ramie/tensor/error.h>
 
 #include "integration/expressions/ops.h"
+#include "support/device.h"
 #include "support/sanitizers.h"
 
 namespace ramie {
@@ -280,8 +281,8 @@ std::uint64_t environment(const char* name, std::uint64_t otherwise) {
 
 TEST(AutogradProperty, ModesAgreeOnRandomExpressions) {
   const std::uint64_t one = environment("RAMIE_PROPERTY_SEED", 0);
-  const std::uint64_t count =
-      one ? 1 : environment("RAMIE_PROPERTY_PROGRAMS", address_sanitizer || thread_sanitizer ? 300 : 10000);
+  const bool slow = address_sanitizer || thread_sanitizer || slow_device() || std::getenv("RAMIE_TEST_MODE");
+  const std::uint64_t count = one ? 1 : environment("RAMIE_PROPERTY_PROGRAMS", slow ? 300 : 10000);
   int failures = 0;
   std::map<std::string, int> uses;
   for (std::uint64_t i = 0; i < count && failures < 5; ++i) {
