@@ -27,6 +27,12 @@ Tensor last_writers(const Tensor& indices, std::int64_t length) {
                Vmap{[length](Batch, const Tensor& i) { return last_writers(i, length); }});
 }
 
+Tensor extreme_writers(const kernels::IndexExtreme& kernel, const Tensor& updates, const Tensor& indices) {
+  return apply(kernel.name, {updates, indices}, Forward{[&](auto& u, auto& i) {
+                 return launch(kernel, contiguous(u.detach()), contiguous(i.detach()));
+               }});
+}
+
 // x with one axis replaced by others.
 Shape replaced(Shape shape, int axis, const Shape& by) {
   shape.erase(axis);
@@ -95,6 +101,18 @@ Tensor joined_starts(const char* op, const Tensor& x, const std::vector<Tensor>&
   return all.empty() ? zeros({0}, int64) : stack(all);
 }
 
+Tensor index_extreme(const char* op, bool largest, const Tensor& x, const Tensor& indices,
+                     const Tensor& values, std::int64_t axis) {
+  check_integers(op, indices);
+  const int a = normalize_axis(op, axis, x.rank());
+  const Tensor all = broadcast_to(astype(values, x.dtype()), replaced(x.shape(), a, indices.shape()));
+  if (indices.size() == 0) return x;
+  const Tensor flat = reshape(all, replaced(x.shape(), a, {indices.size()}));
+  const Tensor best = extreme_writers({op, largest, a, x.shape(a)}, flat, ravel(indices));
+  const Tensor value = take_along_axis(flat, maximum(best, 0), a);
+  return where(best >= 0, largest ? maximum(x, value) : minimum(x, value), x);
+}
+
 }  // namespace
 
 Tensor index_set(const Tensor& x, const Tensor& indices, const Tensor& values, std::int64_t axis) {
@@ -108,6 +126,13 @@ Tensor index_set(const Tensor& x, const Tensor& indices, const Tensor& values, s
 }
 Tensor index_add(const Tensor& x, const Tensor& indices, const Tensor& values, std::int64_t axis) {
   return scatter_add(x, indices, values, axis);
+}
+
+Tensor index_max(const Tensor& x, const Tensor& indices, const Tensor& values, std::int64_t axis) {
+  return index_extreme("index_max", true, x, indices, values, axis);
+}
+Tensor index_min(const Tensor& x, const Tensor& indices, const Tensor& values, std::int64_t axis) {
+  return index_extreme("index_min", false, x, indices, values, axis);
 }
 
 Tensor slice_set(const Tensor& x, std::initializer_list<Index> at, const Tensor& values) {

@@ -19,6 +19,11 @@ namespace ramie {
 Tensor index_set(const Tensor& x, const Tensor& indices, const Tensor& values, std::int64_t axis = 0);
 Tensor index_add(const Tensor& x, const Tensor& indices, const Tensor& values, std::int64_t axis = 0);
 
+// The larger, or smaller, of x and all values that go to a place; NaN wins. The first of equal values has the
+// gradient, which it shares with an equal element of x.
+Tensor index_max(const Tensor& x, const Tensor& indices, const Tensor& values, std::int64_t axis = 0);
+Tensor index_min(const Tensor& x, const Tensor& indices, const Tensor& values, std::int64_t axis = 0);
+
 // At integers and ranges, as Tensor::index takes them.
 Tensor slice_set(const Tensor& x, std::initializer_list<Index> at, const Tensor& values);
 Tensor slice_set(const Tensor& x, std::initializer_list<Index> at, Scalar value);

@@ -77,19 +77,18 @@ std::size_t bytes_for(const Layout& x) {
 
 // Row-major, the lower triangle is Fortran's upper one.
 void Cholesky::run(Cpu, View y, View x) const noexcept {
-  const int n = order_of(x);
-  const std::int64_t size = std::int64_t{n} * n;
+  const std::int64_t n = x.shape(-1), size = n * n;
   visit_real(x.layout->dtype, [&]<class T>(T) {
     for (std::int64_t b = 0; b < batch_of(*x.layout); ++b) {
       const T* from = x.as<T>() + b * size;
       T* to = y.as<T>() + b * size;
       bool good = true;
-      for (int i = 0; i < n; ++i) {
+      for (std::int64_t i = 0; i < n; ++i) {
         good = good && finite(from + i * n, i + 1);
         std::copy_n(from + i * n, i + 1, to + i * n);
         std::fill(to + i * n + i + 1, to + (i + 1) * n, T(0));
       }
-      if (!good || lapack::potrf('U', n, to)) std::fill_n(to, size, nan<T>);
+      if (!good || lapack::potrf('U', order_of(x), to)) std::fill_n(to, size, nan<T>);
     }
   });
 }

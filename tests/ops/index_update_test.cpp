@@ -39,6 +39,24 @@ TEST(IndexUpdate, SetsAndAddsSlices) {
   EXPECT_EQ(values(index_add(x, tensor({0, 0}), tensor(1.0))), (Values{3, 4, 3, 4, 5, 6}));
 }
 
+TEST(IndexUpdate, ExtremesOfRepeats) {
+  const Tensor x = tensor({{1., 2.}, {3., 4.}, {5., 6.}}), i = tensor({0, -1, 0, 0}),
+               v = tensor({{0., 5.}, {9., 0.}, {7., 5.}, {-1., 4.}});
+  EXPECT_EQ(values(index_max(x, i, v)), (Values{7, 5, 3, 4, 9, 6}));
+  EXPECT_EQ(values(index_min(x, i, v)), (Values{-1, 2, 3, 4, 5, 0}));
+  EXPECT_EQ(values(index_max(x, tensor({1, 1}), tensor({4., 3.}), 1)), (Values{1, 4, 3, 4, 5, 6}));
+  EXPECT_TRUE(std::isnan(index_min(x, tensor({0, 0}), full({2, 2}, NAN))[0][0].item()));
+  for (int t = 1; t < dtype_count; ++t) {
+    const auto dtype = static_cast<DType>(t);
+    EXPECT_EQ(values(index_max(zeros({2}, dtype), tensor({1, 1, 1}), tensor({3, 7, 5}))), (Values{0, 7}));
+  }
+  const Tensor many = random_integers({2, 500, 3}, -50, 50), at = random_integers({500}, -7, 6);
+  Tensor one = full({2, 7, 3}, -99, int32);
+  const Tensor all = index_max(one, at, many, 1);
+  for (int k = 0; k < 500; ++k) one = index_max(one, at[k], many.index({range(), k, range()}), 1);
+  EXPECT_EQ(values(all), values(one));
+}
+
 TEST(IndexUpdate, EveryDtypeAndView) {
   const Tensor x = random_integers({3, 4}, 0, 1), v = random_integers({2, 4}, 0, 1), i = tensor({2, 0});
   for (int t = 0; t < dtype_count; ++t)
@@ -122,6 +140,8 @@ TEST(IndexUpdate, GradientsOfBothOrders) {
     EXPECT_TRUE(report) << report.table;
   };
   check([](auto& x, auto& v) { return index_set(x, tensor({1, 3, 1}), v); }, v);
+  check([](auto& x, auto& v) { return index_max(x, tensor({1, 3, 1}), v); }, v);
+  check([](auto& x, auto& v) { return index_min(x, tensor({1, 3, 1}), v); }, v);
   check([](auto& x, auto& v) { return slice_set(x, {range(0, 4, 2), range(0, 2)}, v); }, u);
   check([](auto& x, auto& v) { return slice_add(x, {range(0, 2), range(0, 2)}, v); }, u);
   check([](auto& x, auto& v) { return dynamic_update_slice(x, v, tensor({1, 1})); }, u);
