@@ -37,6 +37,7 @@
 #include <ramie/ops.h>
 #include <ramie/optim/optimizer.h>
 #include <ramie/tensor/create.h>
+#include <ramie/tensor/error.h>
 #include <ramie/tensor/random.h>
 
 #if __has_include(<ramie/data/dataset.h>)

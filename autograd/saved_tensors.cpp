@@ -96,7 +96,8 @@ class Inspector {
     for (auto& r : out_.rows)
       text.push_back({r.op, str(r.layout), fmt::format("{}", r.bytes), r.whose, r.shared_with});
     std::string out = out_.rows.empty() ? "" : detail::text_table(text);
-    if (out_.freed) out += fmt::format("{} ops: freed by backward()\n", out_.freed);
+    if (out_.freed)
+      out += fmt::format("{} op{}: freed by backward()\n", out_.freed, out_.freed == 1 ? "" : "s");
     return out +
            fmt::format("total: {} bytes, {} of them the values of variables\n", out_.total, out_.variables);
   }

@@ -39,7 +39,7 @@ TEST(SavedTensors, BackwardFreesThem) {
   const SavedTensors after = saved_tensors(y);
   EXPECT_EQ(after.total, 0u);
   EXPECT_EQ(after.freed, 1u);  // the edges are gone, too
-  EXPECT_EQ(after.table, "1 ops: freed by backward()\ntotal: 0 bytes, 0 of them the values of variables\n");
+  EXPECT_EQ(after.table, "1 op: freed by backward()\ntotal: 0 bytes, 0 of them the values of variables\n");
   EXPECT_EQ(saved_tensors(a).freed, 1u);
 }
 
