@@ -18,6 +18,7 @@ using Values = std::vector<double>;
 
 #define RAMIE_ADDRESS(name) &kernels::ops::name,
 const kernels::Op* const all_ops[] = {RAMIE_FLOATING_OPS(RAMIE_ADDRESS)};
+const kernels::Op* const integer_ops[] = {RAMIE_INTEGER_OPS(RAMIE_ADDRESS)};
 #undef RAMIE_ADDRESS
 
 constexpr std::size_t count = 3001;
@@ -63,6 +64,8 @@ TEST(CudaElementwise, EveryOpAgreesWithTheCpu) {
     expect_agreement(*op, float64, 1e-13);
     for (DType t : {int32, int64}) expect_agreement(*op, t, op->whole ? 0 : 1e-6);
   }
+  for (const kernels::Op* op : integer_ops)
+    for (DType t : {uint8, int32, int64}) expect_agreement(*op, t, 0);
 }
 
 }  // namespace
