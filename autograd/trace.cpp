@@ -13,13 +13,18 @@
 namespace ramie {
 namespace {
 
-thread_local std::map<std::string, VmapCount> counts;
+thread_local VmapCounts counts;
+
+VmapCount& count_of(std::string_view op) {
+  const auto found = counts.find(op);
+  return found != counts.end() ? found->second : counts[std::string(op)];
+}
 
 }  // namespace
 
-std::map<std::string, VmapCount> vmap_counts() { return counts; }
+VmapCounts vmap_counts() { return counts; }
 void reset_vmap_counts() { counts.clear(); }
-std::string str(const std::map<std::string, VmapCount>& all) {
+std::string str(const VmapCounts& all) {
   std::string out;
   for (auto& [op, n] : all)
     out += fmt::format("{:<24} {:>6} by rule {:>6} by slices\n", op, n.by_rule, n.by_slices);
@@ -73,7 +78,7 @@ Tensor call_batched(const OpCall& op, const Tensor* x, std::uint64_t level) {
     batch = {b->values.shape(0), batch.bits | std::uint64_t{1} << i};
   }
   Tensor y = op.map(batch, values.data());
-  ++(y ? counts[op.name].by_rule : counts[op.name].by_slices);
+  ++(y ? count_of(op.name).by_rule : count_of(op.name).by_slices);
   if (!y) y = call_slices(op, values.data(), batch);
   return make_batched(level, y);
 }

@@ -31,9 +31,10 @@ struct Batch {
 struct VmapCount {
   std::int64_t by_rule = 0, by_slices = 0;
 };
-std::map<std::string, VmapCount> vmap_counts();
+using VmapCounts = std::map<std::string, VmapCount, std::less<>>;
+VmapCounts vmap_counts();
 void reset_vmap_counts();
-std::string str(const std::map<std::string, VmapCount>& counts);  // a line for each op
+std::string str(const VmapCounts& counts);  // a line for each op
 
 namespace detail {
 
