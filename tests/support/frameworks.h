@@ -3,10 +3,14 @@
 // second order, forward, on odd views and under vmap.
 //
 //   const Family& family() {
-//     static const Family all{{"reduce"}, {{"sum", [](auto& x, auto& a) { return sum(x[0], axes(a),
-//     keepdims(a)); }}}}; return all;
+//     static const Family all{{"linalg"},  // tests/data/frameworks/linalg.json
+//                             {{"dot", binary(dot)},
+//                              {"tril", [](auto& x, auto& a) { return tril(x[0], integer(a, "k")); }}}};
+//     return all;
 //   }
 #pragma once
+
+#include <gtest/gtest-spi.h>
 
 #include <map>
 #include <set>
@@ -267,6 +271,33 @@ TEST(Table, NamesEveryOpOfTheData) {
   for (auto& c : all_cases())
     if (!family().ops.contains(c.op)) missing.insert(c.op);
   EXPECT_TRUE(missing.empty()) << testing::PrintToString(missing);
+}
+
+// The same values with gradients of two times the size.
+inline Op doubled(const Op& op) {
+  return Op([op](const Tensors& x, const Json& attributes) {
+    Tensors y = op.call(x, attributes);
+    for (Tensor& t : y)
+      if (is_floating(t.dtype())) t = t + (t - stop_gradient(t));
+    return y;
+  });
+}
+
+TEST(Table, WouldShowAWrongGradient) {
+  const auto kept = worst();
+  for (auto check : {+[](const Case&c, const Op&op) { check_first(c, op, float64, 1e-10); },
+                     +[](const Case&c, const Op&op) { check_forward(c, op); }})
+    for (auto& c : all_cases()) {
+      if (c.tangents.empty() || c.tangents[0].data.empty() || c.tangents[0].data[0] == 0) continue;
+      testing::TestPartResultArray failures;
+      {
+        testing::ScopedFakeTestPartResultReporter reporter(
+            testing::ScopedFakeTestPartResultReporter::INTERCEPT_ONLY_CURRENT_THREAD, &failures);
+        check(c, doubled(family().ops.at(c.op)));
+      }
+      EXPECT_GT(failures.size(), 0) << c;
+    }
+  worst() = kept;
 }
 
 class Report : public testing::Environment {
