@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include <ramie/autograd/formulas.h>
 #include <ramie/autograd/ops/elementwise.h>
 #include <ramie/autograd/watch.h>
 #include <ramie/tensor/create.h>
@@ -59,7 +60,7 @@ class Tracer final : public detail::BackwardWatcher {
     NoGrad guard;
     for (auto& s : trace.steps) {
       Node& n = *nodes_[static_cast<std::size_t>(s.value)];
-      if (n.layout.size != 1 || s.given.empty() || !repeatable(n)) continue;
+      if (s.given.empty() || !has_local(n)) continue;
       Needs needs;
       for (auto& g : s.given) needs.bits |= std::uint64_t{1} << g.input;
       Grads local = n.backward(ones_like(s.incoming), needs);
@@ -83,10 +84,12 @@ class Tracer final : public detail::BackwardWatcher {
     if (at == number_.end() || static_cast<std::size_t>(at->second) >= trace.values.size()) return;
     trace.values[static_cast<std::size_t>(at->second)].data = value.detach();
   }
-  // Functions of several outputs gather what arrives at them: their rules run in the engine alone.
-  static bool repeatable(const Node& n) {
-    return !n.collects &&
-           std::none_of(n.edges.begin(), n.edges.end(), [](auto& e) { return e && e->collects; });
+  // Whether 1 gives the local derivative. Functions of several outputs gather what arrives at them: their
+  // rules run in the engine alone.
+  static bool has_local(const Node& n) {
+    const bool gathers =
+        n.collects || std::any_of(n.edges.begin(), n.edges.end(), [](auto& e) { return e && e->collects; });
+    return !gathers && (n.layout.size == 1 || detail::is_elementwise(n.name));
   }
   // A tensor of the given node, whose value nobody reads.
   static Tensor stand_in(Node* n) {

@@ -45,7 +45,7 @@ struct BackwardTrace {
     int value;        // which value that is
     Tensor gradient;  // what is added,
     Tensor sum;       // and the sum so far, this included
-    Tensor local;     // d op / d input, where the op gives one number; else undefined
+    Tensor local;     // d op / d input, of ops that give one number or work element by element; or undefined
   };
   struct Step {  // one op
     int value;   // that it made

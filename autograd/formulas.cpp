@@ -1,11 +1,13 @@
 #include <ramie/autograd/formulas.h>
 
 #include <algorithm>
+#include <span>
 
 namespace ramie {
 namespace {
 
-constexpr Formula formulas[] = {
+// Element i of the output depends on elements i of the inputs only.
+constexpr Formula elementwise[] = {
     // Arithmetic.
     {"add", "y = a + b", "da = dy,  db = dy"},
     {"subtract", "y = a - b", "da = dy,  db = -dy"},
@@ -83,6 +85,9 @@ constexpr Formula formulas[] = {
     {"silu_backward", "y = a f'(b) of silu", "da = dy f'(b),  db = dy a f''(b)"},
     {"gelu_backward", "y = a f'(b) of gelu", "da = dy f'(b),  db = dy a f''(b)"},
     {"relu_backward", "y = a where b > 0, else 0", "da = dy where b > 0, else 0"},
+};
+
+constexpr Formula others[] = {
     {"softmax", "y = e^x / sum(e^x)", "dx = y (dy - sum(dy y)): each output lowers all others"},
     {"log_softmax", "y = x - logsumexp(x)", "dx = dy - e^y sum(dy)"},
     {"log_softmax_backward", "y = a - e^b sum(a)", "the product rule"},
@@ -136,12 +141,18 @@ constexpr Formula formulas[] = {
     {"argument", "an argument of a transform", "its gradient is the sum of all that arrives"},
 };
 
+const Formula* find(std::span<const Formula> table, std::string_view op) {
+  const auto found = std::find_if(table.begin(), table.end(), [&](auto& f) { return f.op == op; });
+  return found == table.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
 const Formula* formula_of(std::string_view op) {
-  const auto* found =
-      std::find_if(std::begin(formulas), std::end(formulas), [&](auto& f) { return f.op == op; });
-  return found == std::end(formulas) ? nullptr : found;
+  const Formula* f = find(elementwise, op);
+  return f ? f : find(others, op);
 }
+
+bool detail::is_elementwise(std::string_view op) { return find(elementwise, op); }
 
 }  // namespace ramie

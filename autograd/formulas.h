@@ -14,4 +14,8 @@ struct Formula {
 };
 const Formula* formula_of(std::string_view op);  // null for an op that the table lacks
 
+namespace detail {
+bool is_elementwise(std::string_view op);  // as far as the table knows
+}
+
 }  // namespace ramie

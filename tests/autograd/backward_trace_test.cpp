@@ -83,6 +83,13 @@ TEST(BackwardTrace, ASumHasALocalDerivativeAndAProductOfMatricesHasNone) {
   EXPECT_EQ(t.values[1].inputs, (std::vector<int>{0, -1}));
 }
 
+TEST(BackwardTrace, ElementwiseOpsHaveALocalDerivativeForEachElement) {
+  const Tensor x = variable(from_vector<double>({1, 2, -3}));
+  const BackwardTrace t = trace_backward(square(relu(x)) * from_vector<double>({5, 6, 7}));
+  EXPECT_EQ(t.steps[1].given[0].local.to_vector<double>(), (std::vector<double>{2, 4, 0}));
+  EXPECT_EQ(t.steps[2].given[0].local.to_vector<double>(), (std::vector<double>{1, 1, 0}));
+}
+
 TEST(BackwardTrace, KnowsAllValuesThatAreKept) {
   const auto unknown = [](const BackwardTrace& t) {
     return std::count_if(t.values.begin(), t.values.end(), [](auto& v) { return !v.data; });

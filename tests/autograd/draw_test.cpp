@@ -109,6 +109,16 @@ TEST(DrawGradients, HtmlStandsAlone) {
   EXPECT_EQ(count(to_html(trace_backward(x * x, {{"</script>", x}})), "</script>"), 1u);
 }
 
+// The picture in docs/autograd is what draw gives.
+TEST(DrawGradients, ThePictureOfTheCourse) {
+  const KeepValues keep;
+  const Small s;
+  backward(s.loss, {.retain_graph = true});
+  std::stringstream text;
+  text << std::ifstream(RAMIE_TEST_DATA "/../../docs/autograd/loss.svg").rdbuf();
+  EXPECT_EQ(text.str(), to_svg(s.trace()));
+}
+
 TEST(DrawGradients, WritesFiles) {
   const Small s;
   for (const char* end : {".svg", ".dot", ".html"}) {
