@@ -62,6 +62,43 @@ TEST(Brief, NumbersAndSummaries) {
 
 // ---- every common op has a formula ----------------------------------------------------------------------
 
+std::vector<Tensor> of_numbers(const Tensor& a, const Tensor& b) {
+  return {exp2(a),        log2(a),
+          log10(a),       tan(a),
+          asin(a),        acos(a),
+          atan(a),        sinh(a),
+          cosh(a),        asinh(a),
+          acosh(a + 1),   atanh(a),
+          erfc(a),        lgamma(a),
+          digamma(a),     cbrt(a),
+          trunc(a),       hypot(a, b),
+          atan2(a, b),    logaddexp(a, b),
+          fmod(a, b),     floor_divide(a, b),
+          selu(a),        celu(a),
+          mish(a),        log_sigmoid(a),
+          copysign(a, b), cumprod(a, 0),
+          cummax(a, 0),   median(a),
+          norm(a),        sort(a)};
+}
+std::vector<Tensor> of_matrices(const Tensor& a, const Tensor& b) {
+  const Tensor s = matmul(a, a.T()) + eye(2, float64);
+  return {einsum("ij,jk->ik", {a, b}),
+          outer(a[0], b[0]),
+          trace(a),
+          tril(a),
+          inv(s),
+          solve(s, b),
+          cholesky(s),
+          det(s),
+          eigvalsh(s),
+          svdvals(a),
+          tile(a, {2, 1}),
+          repeat(a, 2, 0),
+          roll(a, 1, 0),
+          diagonal(a),
+          swapaxes(a, 0, 1)};
+}
+
 std::vector<Tensor> graphs() {
   const Tensor a = variable(full({2, 2}, 0.5, float64)), b = variable(full({2, 2}, 0.25, float64));
   const Tensor one = variable(full({2}, 0.5, float64)), image = variable(full({1, 4, 4, 1}, 0.5, float64));
@@ -133,6 +170,8 @@ std::vector<Tensor> graphs() {
                           max_pool(image, {.window = {2, 2}}),
                           avg_pool(image, {.window = {2, 2}}),
                           softmax_cross_entropy_with_integer_labels(a, labels)};
+  for (auto& family : {of_numbers(a, b), of_matrices(a, b)})
+    out.insert(out.end(), family.begin(), family.end());
   for (std::size_t i = 0, n = out.size(); i < n; ++i) {  // and their gradients' ops
     const Tensor x = out[i].graph() ? out[i] : a;
     for (auto& g : gradients(sum(x), {a, one, image, kernel}, {.create_graph = true}))
