@@ -109,26 +109,40 @@ inline Tensor given(const oracle::Array& a, DType dtype, std::size_t view) {
   return views[(view - 1) % (y.size() ? views.size() : 2)];  // an empty one has no gaps
 }
 
-inline Results results(const Case& c, const Op& op, DType dtype, bool second, std::size_t view = 0) {
-  Tensors x, wanted, directions, floats, cotangents;
+struct Arguments {
+  Tensors x, wanted, directions;  // wanted: those of x that have a gradient, as variables
+};
+inline Arguments arguments(const Case& c, DType dtype, std::size_t view) {
+  Arguments a;
   for (std::size_t i = 0; i < c.inputs.size(); ++i) {
-    x.push_back(given(c.inputs[i], dtype, view));
+    a.x.push_back(given(c.inputs[i], dtype, view));
     if (!c.gradients[i]) continue;
-    wanted.push_back(x[i] = variable(x[i]));
-    if (second) directions.push_back(given(*c.directions[i], dtype, 0));
+    a.wanted.push_back(a.x[i] = variable(a.x[i]));
+    if (!c.directions.empty()) a.directions.push_back(given(*c.directions[i], dtype, 0));
   }
-  Results r{op.call(x, c.attributes), {}, {}, {}};
+  return a;
+}
+
+inline Tensors floating(const Tensors& all) {
+  Tensors out;
+  for (auto& y : all)
+    if (y && is_floating(y.dtype())) out.push_back(y);
+  return out;
+}
+
+inline Results results(const Case& c, const Op& op, DType dtype, bool second, std::size_t view = 0) {
+  Arguments a = arguments(c, dtype, view);
+  Results r{op.call(a.x, c.attributes), {}, {}, {}};
   if (c.cotangents.empty()) return r;
-  for (auto& y : r.outputs)
-    if (is_floating(y.dtype())) floats.push_back(y);
-  for (std::size_t i = 0; i < std::min(floats.size(), c.cotangents.size()); ++i)
-    cotangents.push_back(variable(given(c.cotangents[i], dtype, 0).astype(floats[i].dtype())));
-  r.gradients = gradients(weighed(floats, cotangents), wanted, BackwardOptions{.create_graph = second});
+  const Tensors y = floating(r.outputs);
+  Tensors dy;
+  for (std::size_t i = 0; i < c.cotangents.size(); ++i)
+    dy.push_back(variable(given(c.cotangents[i], dtype, 0).astype(y.at(i).dtype())));
+  r.gradients = gradients(weighed(y, dy), a.wanted, BackwardOptions{.create_graph = second});
   if (!second) return r;
-  wanted.insert(wanted.end(), cotangents.begin(), cotangents.end());
-  const Tensors more = gradients(weighed(r.gradients, directions), wanted);
-  r.second = {more.begin(), more.end() - static_cast<std::ptrdiff_t>(cotangents.size())};
-  r.tangents = {more.end() - static_cast<std::ptrdiff_t>(cotangents.size()), more.end()};
+  const Tensor along = weighed(r.gradients, a.directions);
+  r.second = gradients(along, a.wanted, BackwardOptions{.retain_graph = true});
+  r.tangents = gradients(along, dy);
   return r;
 }
 
@@ -203,22 +217,23 @@ inline void check_forward(const Case& c, const Op& op) {
   const auto call = [&](const Tensors& in) { return op.call(in, c.attributes); };
   const auto [y, dy] = jvp(call, x, directions);
   expect_all(y, c.outputs, 1e-10, "values");
-  Tensors tangents;
-  for (auto& t : dy)
-    if (t) tangents.push_back(t);
-  expect_all(tangents, c.tangents, 1e-10, "jvp");
+  expect_all(floating(dy), c.tangents, 1e-10, "jvp");
 }
 
-// Of a batch of the case and itself.
+// A batch of two: the case, and the same with every input flipped, which has the op's own result.
 inline void check_mapped(const Case& c, const Op& op) {
   if (c.inputs.empty() || op.reads_values) return;
-  Tensors x;
-  for (auto& a : c.inputs) x.push_back(stack({to_tensor(a), to_tensor(a)}));
-  const Tensors y = vmap([&](const Tensors& in) { return op.call(in, c.attributes); })(x);
-  for (std::int64_t i : {0, 1}) {
-    Tensors example;
-    for (auto& batch : y) example.push_back(squeeze(slice(batch, 0, i, i + 1), {0}));
-    expect_all(example, c.outputs, 1e-10, "vmap");
+  Tensors flipped, both;
+  for (auto& a : c.inputs) {
+    flipped.push_back(flip(to_tensor(a)));
+    both.push_back(stack({to_tensor(a), flipped.back()}));
+  }
+  const Tensors y = vmap([&](const Tensors& x) { return op.call(x, c.attributes); })(both);
+  const Tensors second = op.call(flipped, c.attributes);
+  ASSERT_EQ(y.size(), c.outputs.size());
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    expect(squeeze(slice(y[i], 0, 0, 1), {0}), c.outputs[i], 1e-10, "vmap");
+    expect_near(squeeze(slice(y[i], 0, 1, 2), {0}), second[i], 1e-12);
   }
 }
 
