@@ -62,7 +62,8 @@ class Tracer final : public detail::BackwardWatcher {
       Node& n = *nodes_[static_cast<std::size_t>(s.value)];
       if (s.given.empty() || !has_local(n)) continue;
       Needs needs;
-      for (auto& g : s.given) needs.bits |= std::uint64_t{1} << g.input;
+      for (auto& g : s.given)
+        if (g.input < 64) needs.bits |= std::uint64_t{1} << g.input;
       Grads local = n.backward(ones_like(s.incoming), needs);
       for (auto& g : s.given) g.local = local[g.input].detach();
     }
