@@ -5,6 +5,7 @@
 #include <ramie/autograd/jit.h>
 #include <ramie/autograd/ops/elementwise.h>
 #include <ramie/autograd/ops/reduce.h>
+#include <ramie/autograd/scan.h>
 #include <ramie/tensor/create.h>
 
 namespace ramie {
@@ -69,6 +70,21 @@ TEST(Jit, GradientsByWhatAFunctionClosesOver) {
   f(from_vector<float>({1, 2}));
   EXPECT_EQ(floats(f(from_vector<float>({3, 4}))), (Floats{18, 24}));
   EXPECT_EQ(f.statistics().replays, 1u);
+}
+
+// The last h is x[0] / 4 + x[1] / 2 + x[2].
+TEST(Jit, GradientsThroughTime) {
+  auto f = jit(grad([](const Tensor& xs) {
+    const auto cell = [](const Tensor& h, const Tensor& x) {
+      const Tensor next = 0.5 * h + x;
+      return std::pair(next, next);
+    };
+    const auto [last, all] = scan(cell, zeros({}), xs);
+    return last * all[0];
+  }));
+  EXPECT_EQ(floats(f(from_vector<float>({1, 0, 0}))), (Floats{0.5, 0.5, 1}));
+  EXPECT_EQ(floats(f(from_vector<float>({2, 0, 4}))), (Floats{5, 1, 2}));
+  EXPECT_EQ(f.programs(), 1u);
 }
 
 }  // namespace

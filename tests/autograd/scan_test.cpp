@@ -4,7 +4,6 @@
 #include <string>
 
 #include <ramie/autograd/grad.h>
-#include <ramie/autograd/jit.h>
 #include <ramie/autograd/ops/matmul.h>
 #include <ramie/autograd/ops/reduce.h>
 
@@ -76,15 +75,6 @@ TEST(Scan, ALinearRecurrence) {  // h = a h + x: dh/dx(t) = a^(T - 1 - t)
     return scan(cell, zeros({}, float64), xs).first;
   };
   expect_near(grad(last)(ones({5}, float64)), {0.0625, 0.125, 0.25, 0.5, 1}, {5});
-}
-
-TEST(Scan, IsJittedAsAWhole) {
-  const auto f = jit([](const Tensor& xs) { return scan(running, zeros({}, float64), xs); });
-  for (int i : {1, 2, 3}) {
-    const auto [total, y] = f(arange(i, i + 4, 1, float64));
-    expect_near(total, {4.0 * i + 6}, {});
-  }
-  EXPECT_EQ(f.programs(), 1u);
 }
 
 TEST(Scan, OfNoElements) {
