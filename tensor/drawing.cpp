@@ -19,6 +19,9 @@ struct Item {
   std::vector<std::size_t> before = {}, after = {};
 };
 
+// Edges over more layers go straight: around everything on their way, they would be most of the drawing.
+constexpr int longest = 40;
+
 class Layers {
  public:
   explicit Layers(const Drawing& d) : gap_(d.gap) {
@@ -46,6 +49,7 @@ class Layers {
     return items.size() - 1;
   }
   std::vector<std::size_t> route(const Drawing::Edge& e) {
+    if (items[e.to].layer - items[e.from].layer > longest) return {e.from, e.to};
     std::vector<std::size_t> out{e.from};
     for (int l = items[e.from].layer + 1; l < items[e.to].layer; ++l)
       out.push_back(add({.breadth = 4, .layer = l, .weight = 4}));

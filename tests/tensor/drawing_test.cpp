@@ -74,6 +74,18 @@ TEST(Drawing, CrossedPairsAreUncrossed) {
   EXPECT_EQ(d.boxes[0].y < d.boxes[1].y, d.boxes[3].y < d.boxes[2].y);
 }
 
+TEST(Drawing, LongChainsWithShortcutsStaySmall) {
+  Drawing d;
+  for (int i = 0; i < 2000; ++i) d.boxes.push_back({.width = 40, .height = 20, .layer = i});
+  for (std::size_t i = 1; i < 2000; ++i) {
+    d.edges.push_back({i - 1, i});
+    if (i > 1) d.edges.push_back({0, i});
+  }
+  d.place();
+  EXPECT_LT(d.edges.back().path.size(), 200u);
+  EXPECT_LT(d.height, 5000);
+}
+
 TEST(Drawing, OfNothing) {
   Drawing d;
   d.place();
