@@ -124,7 +124,7 @@ inline std::vector<Tensor> odd_views(const Tensor& x) {
   std::vector<Tensor> out{transpose(contiguous(transpose(x))), flip(contiguous(flip(x)))};
   if (x.rank()) {
     const Tensor twice = flatten(stack({x, x}, x.rank()), x.rank() - 1);  // each element two times
-    out.push_back(slice(twice, -1, 0, twice.size(), 2));
+    out.push_back(slice(twice, -1, 0, twice.shape(-1), 2));
   }
   return out;
 }
