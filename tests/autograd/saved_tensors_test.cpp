@@ -60,6 +60,12 @@ TEST(SavedTensors, ViewsOfOneBufferCountOnce) {
   const SavedTensors s = saved_tensors(sum(row[0] * row[1]));
   EXPECT_EQ(s.total, 96u);
   EXPECT_EQ(s.rows.back().bytes, 24u);
+  const Tensor y = tanh(x);
+  const SavedTensors parts = saved_tensors(sum(y[0] * y[1]) + sum(y[2] * y[3]));  // y is kept as a whole, too
+  EXPECT_EQ(parts.total, 96u);
+  const Tensor z = variable(ones({10})) + 0.0;
+  const SavedTensors ends = saved_tensors(sum(square(z.slice(0, 0, 3)) + square(z.slice(0, 7, 10))));
+  EXPECT_EQ(ends.total, 40u);  // from the first byte that is kept to the last
   const SavedTensors wide = saved_tensors(sum(broadcast_to(variable(ones({3})), {100, 3}) * x[0][0]));
   EXPECT_LT(wide.total, 100u);  // a broadcast view is no bytes of its own
 }
