@@ -49,22 +49,24 @@ auto jvp(const F& f, const P& primals, const P& tangents) {
 // f's value at the arguments, and the linear function from tangents (one for each argument) to the value's.
 template <class F, class... A>
 auto linearize(const F& f, const A&... arguments) {
-  auto value_and_pullback = vjp(f, arguments...);
-  auto& y = value_and_pullback.first;
-  detail::Level level;
+  using All = decltype(detail::all_argnums(std::make_index_sequence<sizeof...(A)>()));
+  detail::Level primals, cotangents;
+  auto y = detail::run_leaves(f, primals, All(), std::tuple<A...>(arguments...));
   const Restore<bool> recording(context.grad_enabled, true);
   auto u = y;
   detail::each_tensor(u, [&](Tensor& t) {
-    if (t) t = is_floating(t.dtype()) ? level.enter(zeros_like(t)) : Tensor();
+    if (t) t = is_floating(t.dtype()) ? cotangents.enter(zeros_like(t)) : Tensor();
   });
-  auto push = [y, level, pulled = detail::tensors_of(value_and_pullback.second(u))](const A&... tangents) {
-    const auto dy = level.gradients(pulled, detail::tensors_of(tangents...));
+  auto pulled = primals.gradients(detail::tensors_of(y), detail::tensors_of(u));
+  y = primals.leave(std::move(y));
+  auto push = [y, primals, cotangents, pulled = std::move(pulled)](const A&... tangents) {
+    const auto dy = cotangents.gradients(pulled, detail::tensors_of(tangents...));
     auto out = y;
     auto next = dy.begin();
     detail::each_tensor(out, [&](Tensor& t) {
       if (t) t = is_floating(t.dtype()) ? *next++ : Tensor();
     });
-    return out;
+    return primals.leave(cotangents.leave(std::move(out)));
   };
   return std::pair(std::move(y), std::move(push));
 }

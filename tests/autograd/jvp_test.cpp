@@ -117,6 +117,7 @@ TEST(Linearize, RunsTheFunctionOnce) {
     const auto dy = push(v);
     expect_near(dy.first, cos(x) * v);
     expect_near(dy.second, 2 * x * v);
+    EXPECT_FALSE(dy.first.graph());
   }
   EXPECT_EQ(runs, 1);
   expect_near(y.first, sin(x));
