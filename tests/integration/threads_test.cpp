@@ -51,7 +51,10 @@ TEST(Threads, TrainTheirOwnModels) {
   for (int i = 0; i < count; ++i) alone.push_back(train(i));
   std::vector<std::thread> threads;
   for (int i = 0; i < count; ++i)
-    threads.emplace_back([&, i] { together[static_cast<std::size_t>(i)] = train(i); });
+    threads.emplace_back([&, i, device = default_device()] {
+      const DeviceScope on(device);  // a thread begins on the CPU
+      together[static_cast<std::size_t>(i)] = train(i);
+    });
   for (auto& t : threads) t.join();
   EXPECT_EQ(alone, together);  // to the bit
   EXPECT_NE(alone[0], alone[1]);

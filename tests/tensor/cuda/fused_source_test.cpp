@@ -66,10 +66,12 @@ struct Index { unsigned x, y, z; };
 static Index threadIdx, blockIdx, blockDim;
 #define FUNCTION(name) extern "C" float name##f(float); extern "C" double name(double);
 FUNCTION(fabs) FUNCTION(sqrt) FUNCTION(floor) FUNCTION(ceil) FUNCTION(rint) FUNCTION(exp) FUNCTION(expm1)
-FUNCTION(log) FUNCTION(log1p) FUNCTION(sin) FUNCTION(cos) FUNCTION(tanh)
+FUNCTION(log) FUNCTION(log1p) FUNCTION(sin) FUNCTION(cos) FUNCTION(tanh) FUNCTION(trunc) FUNCTION(exp2)
+FUNCTION(log2) FUNCTION(log10) FUNCTION(cbrt) FUNCTION(tan) FUNCTION(asin) FUNCTION(acos) FUNCTION(atan)
+FUNCTION(sinh) FUNCTION(cosh) FUNCTION(asinh) FUNCTION(acosh) FUNCTION(atanh) FUNCTION(lgamma)
 #undef FUNCTION
 #define FUNCTION(name) extern "C" float name##f(float, float); extern "C" double name(double, double);
-FUNCTION(pow) FUNCTION(fmod)
+FUNCTION(pow) FUNCTION(fmod) FUNCTION(copysign)
 #undef FUNCTION
 extern "C" float fmaf(float, float, float);
 extern "C" double fma(double, double, double);
