@@ -8,6 +8,8 @@
 #include <ramie/tensor/launch.h>
 #include <support/error.h>
 
+#include "support/toy_graph.h"
+
 namespace ramie {
 namespace {
 
@@ -356,16 +358,10 @@ TEST(Cell, TellsTheRecorder) {
   EXPECT_EQ(tape.touched, 4);
 }
 
-struct ToyGraph final : Graph {
-  void destroy() override { delete this; }
-  const char* op() const override { return "toy"; }
-  Tensor gradient() const override { return {}; }
-};
-
 TEST(Cell, HoldsValuesWithoutTheirGraph) {
   const auto cell = std::make_shared<Cell>();
   Tensor x = two();
-  x.attach(Ref<Graph>(new ToyGraph));
+  x.attach(ToyGraph::make());
   set(cell, x);
   EXPECT_FALSE(get(cell).graph());
   EXPECT_EQ(bytes_of(get(cell)), bytes_of(x));

@@ -7,14 +7,10 @@
 #include <ramie/tensor/launch.h>
 #include <ramie/tensor/tensor.h>
 
+#include "support/toy_graph.h"
+
 namespace ramie {
 namespace {
-
-struct ToyGraph final : Graph {
-  void destroy() override { delete this; }
-  const char* op() const override { return "toy"; }
-  Tensor gradient() const override { return {}; }
-};
 
 TEST(Print, NumbersOfEveryKind) {
   EXPECT_EQ(str(full({}, 2.5)), "2.5 float32[] cpu");
@@ -58,7 +54,7 @@ TEST(Print, LongOnesShowTheirEnds) {
 
 TEST(Print, NamesTheOpThatMadeIt) {
   Tensor x = full({}, 1.0);
-  x.attach(Ref<Graph>(new ToyGraph));
+  x.attach(ToyGraph::make());
   EXPECT_EQ(str(x), "1 float32[] cpu, made by toy");
 }
 

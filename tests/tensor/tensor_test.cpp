@@ -7,6 +7,8 @@
 #include <ramie/tensor/tensor.h>
 #include <support/error.h>
 
+#include "support/toy_graph.h"
+
 namespace ramie {
 namespace {
 
@@ -15,12 +17,6 @@ Tensor numbers(const Shape& shape) {
   for (std::size_t i = 0; i < v.size(); ++i) v[i] = static_cast<float>(i);
   return from_vector(v, shape);
 }
-
-struct ToyGraph final : Graph {
-  void destroy() override { delete this; }
-  const char* op() const override { return "toy"; }
-  Tensor gradient() const override { return full({}, 3.5); }
-};
 
 TEST(Tensor, KnowsItsLayout) {
   const Tensor x = numbers({2, 3});
@@ -164,7 +160,7 @@ TEST(Tensor, OneGraphPerValue) {
   Tensor x = full({}, 1.0);
   EXPECT_FALSE(x.graph());
   EXPECT_FALSE(x.grad());
-  x.attach(Ref<Graph>(new ToyGraph));
+  x.attach(ToyGraph::make());
   EXPECT_STREQ(x.graph()->op(), "toy");
   EXPECT_EQ(x.grad().item(), 3.5);
   const Tensor same_value = x, detached = x.detach();
