@@ -53,7 +53,7 @@ struct Pixels {
   std::vector<float> rgb = std::vector<float>(width * height * 3);
   void set(int column, int row, float r, float g, float b) {
     if (column < 0 || column >= width || row < 0 || row >= height) return;
-    float* p = &rgb[static_cast<std::size_t>((row * width + column) * 3)];
+    float* p = &rgb[3 * static_cast<std::size_t>(row * width + column)];
     p[0] = r, p[1] = g, p[2] = b;
   }
 };

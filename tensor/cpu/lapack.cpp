@@ -8,6 +8,7 @@
 
 // Fortran passes the lengths of its character arguments behind all others.
 extern "C" {
+// NOLINTBEGIN(bugprone-macro-parentheses): T is a type
 #define RAMIE_LAPACK(T, s)                                                                                   \
   void s##potrf_(const char*, const int*, T*, const int*, int*, std::size_t);                                \
   void s##getrf_(const int*, const int*, T*, const int*, int*, int*);                                        \
@@ -23,6 +24,7 @@ extern "C" {
 RAMIE_LAPACK(float, s)
 RAMIE_LAPACK(double, d)
 #undef RAMIE_LAPACK
+// NOLINTEND(bugprone-macro-parentheses)
 }
 
 namespace ramie::kernels::lapack {

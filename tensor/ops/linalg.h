@@ -19,7 +19,8 @@ bool finite(const double* x, std::int64_t n) noexcept;
 // Calls f with a value of the C++ type of float32 or float64.
 template <class F>
 void visit_real(DType t, const F& f) {
-  t == float64 ? f(double()) : f(float());
+  if (t == float64) return f(double());
+  f(float());
 }
 
 }  // namespace linalg
