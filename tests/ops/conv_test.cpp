@@ -7,60 +7,12 @@
 #include <ramie/autograd/ops/matmul.h>
 #include <ramie/autograd/ops/reduce.h>
 
-#include "support/ops.h"
+#include "ops/conv_cases.h"
 
 namespace ramie {
 namespace {
 
-struct Axis {
-  std::int64_t size = 1, taps = 1, stride = 1, dilation = 1, spacing = 1, before = 0, after = 0;
-  std::int64_t positions() const {
-    const std::int64_t padded = (size - 1) * spacing + 1 + before + after;
-    return (padded - (taps - 1) * dilation - 1) / stride + 1;
-  }
-};
-struct Case {
-  std::vector<Axis> axes = {};
-  std::int64_t images = 2, groups = 1, in = 1, out = 1;  // channels of one group
-
-  ConvOptions options() const {
-    ConvOptions o{.feature_group_count = groups};
-    o.padding = {Padding::Kind::given, static_cast<int>(axes.size()), {}};
-    for (std::size_t i = 0; i < axes.size(); ++i) {
-      o.strides.push_back(axes[i].stride);
-      o.kernel_dilation.push_back(axes[i].dilation);
-      o.input_dilation.push_back(axes[i].spacing);
-      o.padding.of[i] = {axes[i].before, axes[i].after};
-    }
-    return o;
-  }
-  Shape x() const {
-    Shape s{images};
-    for (auto& a : axes) s.push_back(a.size);
-    s.push_back(in * groups);
-    return s;
-  }
-  Shape kernel() const {
-    Shape s;
-    for (auto& a : axes) s.push_back(a.taps);
-    s.push_back(in);
-    s.push_back(out * groups);
-    return s;
-  }
-  Shape y() const {
-    Shape s{images};
-    for (auto& a : axes) s.push_back(a.positions());
-    s.push_back(out * groups);
-    return s;
-  }
-};
-std::ostream& operator<<(std::ostream& s, const Case& c) {
-  s << str(c.x()) << " * " << str(c.kernel()) << " groups " << c.groups;
-  for (auto& a : c.axes)
-    s << "; stride " << a.stride << " dilation " << a.dilation << " spacing " << a.spacing << " padding "
-      << a.before << ',' << a.after;
-  return s;
-}
+using namespace conv_cases;
 
 // The element of the image that a tap meets; -1 where there is none.
 std::int64_t met(const Axis& a, std::int64_t position, std::int64_t tap) {
@@ -95,20 +47,6 @@ std::vector<double> naive(Case c, const std::vector<double>& x, const std::vecto
   return y;
 }
 
-std::int64_t draw(std::int64_t low, std::int64_t high) {
-  return std::uniform_int_distribution<std::int64_t>(low, high)(generator());
-}
-Case random_case(std::size_t axes) {
-  Case c{.images = draw(1, 2), .groups = draw(0, 2) ? 1 : draw(2, 3), .in = draw(1, 3), .out = draw(1, 3)};
-  for (std::size_t i = 0; i < axes; ++i) {
-    Axis a{draw(1, 6),  draw(1, 3), draw(0, 1) ? 1 : draw(2, 4), draw(1, 2), draw(0, 1) ? 1 : draw(2, 3),
-           draw(-1, 3), draw(-1, 3)};
-    while ((a.size - 1) * a.spacing + 1 + a.before + a.after < (a.taps - 1) * a.dilation + 1) ++a.after;
-    c.axes.push_back(a);
-  }
-  return c;
-}
-
 TEST(Conv, IsItsFormula) {
   for (std::size_t axes : {1, 2, 3})
     for (int i = 0; i < 60; ++i) {
@@ -135,40 +73,6 @@ TEST(Conv, GradientsEqualDifferences) {
     const auto f = [&](const Tensor& a, const Tensor& b) { return square(conv(a, b, c.options())); };
     const auto report = check_gradients(f, {random_normal(c.x()), random_normal(c.kernel())}, {.order = 2});
     EXPECT_TRUE(report) << report.table;
-  }
-}
-
-Tensor sequence(std::initializer_list<double> values) { return reshape(tensor(values, float64), {1, -1, 1}); }
-Tensor weights(std::initializer_list<double> values) { return reshape(tensor(values, float64), {-1, 1, 1}); }
-
-TEST(Conv, HandWorkedPaddings) {
-  const Tensor x = sequence({1, 2, 3, 4}), kernel = weights({1, 10, 100});
-  const auto expect = [&](Padding padding, const std::vector<double>& y, Shape dilation = {}) {
-    const Tensor found = conv(x, kernel, {.padding = padding, .kernel_dilation = dilation});
-    expect_near(found, y, {1, static_cast<std::int64_t>(y.size()), 1});
-  };
-  expect(Padding::same(), {210, 321, 432, 43});
-  expect(Padding::valid(), {321, 432});
-  expect(Padding::causal(), {100, 210, 321, 432});
-  expect(Padding::circular(), {214, 321, 432, 143});
-  expect(Padding::reflect(), {212, 321, 432, 343});
-  expect(Padding::given({2, -1}), {100, 210, 321});
-  expect(Padding::causal(), {100, 200, 310, 420}, {2});
-  expect(Padding::circular(), {313, 424, 131, 242}, {2});
-}
-
-TEST(Conv, ContinuesImagesOnBothAxes) {
-  const Tensor x = random_normal({2, 4, 5, 3}), kernel = random_normal({3, 4, 3, 2});
-  for (auto padding : {Padding::circular(), Padding::reflect()}) {
-    const bool wraps = padding == Padding::circular();
-    std::vector<Tensor> rows, columns;  // by hand: 1 row on each side, 1 column before and 2 after
-    for (int i : {wraps ? 3 : 1, 0, 1, 2, 3, wraps ? 0 : 2}) rows.push_back(slice(x, 1, i, i + 1));
-    const Tensor tall = concatenate(rows, 1);
-    for (int i : {wraps ? 4 : 1, 0, 1, 2, 3, 4, wraps ? 0 : 3, wraps ? 1 : 2})
-      columns.push_back(slice(tall, 2, i, i + 1));
-    const Tensor y = conv(concatenate(columns, 2), kernel, {.padding = Padding::valid()});
-    expect_near(conv(x, kernel, {.padding = padding}), y, 1e-14);
-    expect_near(conv2d(x, kernel, {.padding = padding}), y, 1e-14);
   }
 }
 
@@ -284,57 +188,6 @@ TEST(Conv, NamesWhatDoesNotFit) {
               conv_transpose(zeros({1, 4, 2}), zeros({3, 2, 2}), {.padding = Padding::circular()});
             }),
             "[conv_transpose] the padding is SAME, VALID or given for 1 axes.");
-}
-
-TEST(Patches, HandWorked) {
-  const Tensor x = reshape(arange(0, 12, 1, float32), {1, 3, 2, 2});
-  expect_near(patches(x, {.window = {2, 2}}), {0, 2, 4, 6, 1, 3, 5, 7, 4, 6, 8, 10, 5, 7, 9, 11},
-              {1, 2, 1, 8});
-  expect_near(patches(sequence({1, 2, 3, 4, 5}),
-                      {.window = {2}, .strides = {2}, .padding = Padding::causal(), .dilation = {2}}),
-              {0, 1, 1, 3, 3, 5}, {1, 3, 2});
-  expect_near(patches(sequence({1, 2, 3}), {.window = {3}, .padding = Padding::circular()}),
-              {3, 1, 2, 1, 2, 3, 2, 3, 1}, {1, 3, 3});
-}
-
-// A convolution is a product of patches and weights.
-TEST(Patches, MakeAConvolutionAProduct) {
-  for (std::size_t axes : {1, 2, 3})
-    for (int i = 0; i < 10; ++i) {
-      Case c = random_case(axes);
-      c.groups = 1;
-      for (auto& a : c.axes) a.spacing = 1, a.after += 12;
-      SCOPED_TRACE(c);
-      const Tensor x = random_normal(c.x()), kernel = random_normal(c.kernel());
-      const ConvOptions o = c.options();
-      PatchOptions of{
-          .window = {}, .strides = o.strides, .padding = o.padding, .dilation = o.kernel_dilation};
-      for (auto& a : c.axes) of.window.push_back(a.taps);
-      Shape order{static_cast<std::int64_t>(axes)};
-      for (std::size_t k = 0; k < axes; ++k) order.push_back(static_cast<std::int64_t>(k));
-      order.push_back(static_cast<std::int64_t>(axes) + 1);
-      const Tensor flat = reshape(transpose(kernel, order), {-1, c.out});
-      expect_near(matmul(patches(x, of), flat), conv(x, kernel, o), 1e-13);
-    }
-}
-
-TEST(Patches, GradientsDtypesAndErrors) {
-  const PatchOptions o{.window = {2, 3}, .strides = {2, 1}, .padding = Padding::same()};
-  const auto report = check_gradients([&](const Tensor& v) { return square(patches(v, o)); },
-                                      {random_normal({2, 3, 4, 2})}, {.order = 2});
-  EXPECT_TRUE(report) << report.table;
-  for (DType t : {bool_, uint8, uint32, int8, int16, int32, int64, float16, bfloat16, float32, float64})
-    EXPECT_EQ(patches(zeros({1, 3, 4, 2}, t), o).dtype(), t);
-  EXPECT_EQ(patches(zeros({0, 3, 4, 2}), o).shape(), (Shape{0, 2, 4, 12}));
-  EXPECT_EQ(error_of([&] {
-              patches(zeros({3, 4, 2}), o);
-            }),
-            "[patches] a window of (2, 3) needs x of 4 axes (N, ..., C), 3 to 5, but x is float32[3,4,2].");
-  EXPECT_EQ(error_of([] {
-              patches(zeros({1, 4, 2}), {.window = {3}, .dilation = {2}});
-            }),
-            "[patches] a window that spans 5 elements exceeds the 4 of the padded axis 1: x is "
-            "float32[1,4,2].");
 }
 
 }  // namespace

@@ -7,13 +7,10 @@
 #include <ramie/autograd/ops/shape_pad.h>
 
 #include "support/ops.h"
+#include "support/values.h"
 
 namespace ramie {
 namespace {
-
-using Values = std::vector<double>;
-Values values(const Tensor& x) { return x.to_vector<double>(); }
-Tensor counting(const Shape& shape) { return reshape(arange(0, shape.size(), 1, float64), shape); }
 
 TEST(Arrange, MovesAxes) {
   const Tensor x = counting({2, 3, 4, 5});
@@ -66,78 +63,6 @@ TEST(Arrange, RepeatsAndRolls) {
   EXPECT_EQ(values(roll(x, -3, 1)), (Values{2, 1, 4, 3}));
   EXPECT_EQ(values(roll(counting({3, 2}), {1, 1}, {0, 1})), (Values{5, 4, 1, 0, 3, 2}));
   EXPECT_EQ(roll(zeros({0, 3}), 2, 0).shape(), (Shape{0, 3}));
-}
-
-TEST(Arrange, PadsWithWhatIsThere) {
-  const Tensor x = tensor({1, 2, 3});
-  const std::vector<std::pair<PadMode, Values>> expected{
-      {PadMode::edge, {1, 1, 1, 1, 1, 1, 2, 3, 3, 3, 3}},
-      {PadMode::reflect, {2, 1, 2, 3, 2, 1, 2, 3, 2, 1, 2}},
-      {PadMode::symmetric, {2, 3, 3, 2, 1, 1, 2, 3, 3, 2, 1}},
-      {PadMode::wrap, {2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3}}};
-  for (auto& [mode, padded] : expected) {
-    EXPECT_EQ(values(pad(x, {{5, 3}}, mode)), padded) << static_cast<int>(mode);
-    EXPECT_EQ(values(pad(tensor({7}), {{2, 1}}, mode)), Values(4, 7));
-    EXPECT_EQ(pad(zeros({0, 2}), {{0, 0}, {1, 1}}, mode).shape(), (Shape{0, 4}));
-    EXPECT_TRUE(pad(x, {{0, 0}}, mode).same(x));
-  }
-  EXPECT_EQ(values(pad(tensor({{1, 2}, {3, 4}}), {{1, 0}, {0, 1}}, PadMode::edge)),
-            (Values{1, 2, 2, 1, 2, 2, 3, 4, 4}));
-}
-
-TEST(Arrange, Diagonals) {
-  const Tensor x = counting({3, 4});
-  for (auto& v : odd_views(x)) {
-    EXPECT_EQ(values(diagonal(v)), (Values{0, 5, 10}));
-    EXPECT_EQ(values(diagonal(v, 1)), (Values{1, 6, 11}));
-    EXPECT_EQ(values(diagonal(v, 2)), (Values{2, 7}));
-    EXPECT_EQ(values(diagonal(v, -2)), (Values{8}));
-    EXPECT_EQ(diagonal(v, 4).shape(), (Shape{0}));
-    EXPECT_EQ(diagonal(v, -7).shape(), (Shape{0}));
-    EXPECT_EQ(trace(v, 1).item(), 18);
-  }
-  EXPECT_EQ(diagonal(zeros({2, 3, 4, 5})).shape(), (Shape{4, 5, 2}));
-  EXPECT_EQ(values(diagonal(counting({2, 2, 2}), 0, 2, 0)), (Values{0, 5, 2, 7}));
-  EXPECT_EQ(trace(tensor({{1, 2}, {3, 4}})).item(), 5);
-  EXPECT_EQ(diagonal(zeros({0, 3})).shape(), (Shape{0}));
-  EXPECT_EQ(values(diag(tensor({1, 2}))), (Values{1, 0, 0, 2}));
-  EXPECT_EQ(values(diag(tensor({1, 2}), 1)), (Values{0, 1, 0, 0, 0, 2, 0, 0, 0}));
-  EXPECT_EQ(values(diag(tensor({1, 2}), -1)), (Values{0, 0, 0, 1, 0, 0, 0, 2, 0}));
-  EXPECT_EQ(values(diag(x, 1)), (Values{1, 6, 11}));
-  EXPECT_EQ(values(diag(tensor({5}))), (Values{5}));
-  EXPECT_EQ(diag_embed(zeros({2, 0})).shape(), (Shape{2, 0, 0}));
-  EXPECT_EQ(values(diag_embed(tensor({{1, 2}, {3, 4}}))), (Values{1, 0, 0, 2, 3, 0, 0, 4}));
-}
-
-TEST(Arrange, TrianglesOfEveryDtype) {
-  const Tensor x = random_integers({2, 3, 4}, 0, 1);
-  for (int t = 0; t < dtype_count; ++t) {
-    const Tensor v = astype(x, static_cast<DType>(t));
-    for (int k : {-4, -1, 0, 2, 9}) {
-      EXPECT_EQ(tril(v, k).dtype(), v.dtype());
-      EXPECT_EQ(values(tril(v, k)), values(x * tri(3, 4, k, int32)));
-      EXPECT_EQ(values(triu(v, k)), values(x * (1 - tri(3, 4, k - 1, int32))));
-    }
-  }
-  EXPECT_EQ(values(tri(2, 3, -1)), (Values{0, 0, 0, 1, 0, 0}));
-  EXPECT_EQ(values(tri(2)), (Values{1, 0, 1, 1}));
-  EXPECT_EQ(values(eye(2, 3, 1)), (Values{0, 1, 0, 0, 0, 1}));
-  EXPECT_EQ(eye(0, 3).shape(), (Shape{0, 3}));
-  const Tensor nan = full({2, 2}, NAN);
-  EXPECT_EQ(tril(nan)[0][1].item(), 0);  // chosen, not multiplied
-}
-
-TEST(Arrange, Grids) {
-  EXPECT_EQ(values(logspace(0, 3, 4)), (Values{1, 10, 100, 1000}));
-  EXPECT_EQ(values(logspace(-1, 1, 3, 2, float64)), (Values{0.5, 1, 2}));
-  expect_near(geomspace(-2, -32, 5, float64), Values{-2, -4, -8, -16, -32}, {5});
-  const auto xy = meshgrid({tensor({1, 2, 3}), tensor({4, 5})});
-  EXPECT_EQ(values(xy[0]), (Values{1, 2, 3, 1, 2, 3}));
-  EXPECT_EQ(values(xy[1]), (Values{4, 4, 4, 5, 5, 5}));
-  EXPECT_EQ(meshgrid({zeros({2}), zeros({3}), zeros({4})}, Indexing::ij)[2].shape(), (Shape{2, 3, 4}));
-  EXPECT_EQ(meshgrid({zeros({2}), zeros({3}), zeros({4})})[2].shape(), (Shape{3, 2, 4}));
-  EXPECT_EQ(values(indices({2, 2})), (Values{0, 0, 1, 1, 0, 1, 0, 1}));
-  EXPECT_TRUE(meshgrid({}).empty());
 }
 
 TEST(Arrange, GradientsOfBothOrders) {
