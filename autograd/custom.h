@@ -22,6 +22,14 @@
 namespace ramie {
 namespace detail {
 
+// f as a function of a list; what it closes over is constant.
+template <class Y, class F, class... A>
+auto value_of(const F& f, const std::tuple<A...>& given, const Form<Y>& form) {
+  return [=](const Tensors& x) {
+    const NoGrad constant;
+    return flat<Y>(form, std::apply(f, with_tensors(given, x)));
+  };
+}
 // The cotangents of a rule with t for the primals: their linear map, transposed.
 Tensors pull_through(const Function& f, const Tensors& x, const Tensors& cotangents);
 
@@ -34,13 +42,7 @@ auto custom_vjp(F f, Forward forward, Backward backward) {
     using detail::Tensors;
     const std::tuple<A...> given(arguments...);
     const auto form = std::make_shared<std::optional<Y>>();
-    detail::Function function{"custom_vjp",
-                              [=](const Tensors& x) {
-                                const NoGrad constant;
-                                return detail::flat<Y>(form, std::apply(f, detail::with_tensors(given, x)));
-                              },
-                              {},
-                              {}};
+    detail::Function function{"custom_vjp", detail::value_of<Y>(f, given, form), {}, {}};
     function.forward = [=](const Tensors& x) {
       auto [y, kept] = std::apply(forward, detail::with_tensors(given, x));
       const auto pull = [=, like = kept](const Tensors& k, const Tensors& dy) {
@@ -60,13 +62,7 @@ auto custom_jvp(F f, Rule rule) {
     using detail::Tensors;
     const std::tuple<A...> given(arguments...);
     const auto form = std::make_shared<std::optional<Y>>();
-    detail::Function function{"custom_jvp",
-                              [=](const Tensors& x) {
-                                const NoGrad constant;
-                                return detail::flat<Y>(form, std::apply(f, detail::with_tensors(given, x)));
-                              },
-                              {},
-                              {}};
+    detail::Function function{"custom_jvp", detail::value_of<Y>(f, given, form), {}, {}};
     function.push = [=](const Tensors& x, const Tensors& t) {
       auto [y, dy] =
           std::apply(rule, std::tuple_cat(detail::with_tensors(given, x), detail::with_tensors(given, t)));

@@ -83,7 +83,7 @@ Tensor call_batched(const OpCall& op, const Tensor* x, std::uint64_t level) {
   return make_batched(level, y);
 }
 
-// The level of the nodes that x carries above `tracer`; 0: none.
+// Whether x carries nodes of levels inside of the tracer's.
 bool has_node_above(const Tensor& x, std::uint64_t tracer) { return node(x) && node(x)->innermost > tracer; }
 
 }  // namespace
