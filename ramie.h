@@ -40,8 +40,8 @@
 #include <ramie/tensor/error.h>
 #include <ramie/tensor/random.h>
 
-#if __has_include(<ramie/data/dataset.h>)
-#include <ramie/data/dataset.h>
+#if __has_include(<ramie/data/pipeline.h>)
+#include <ramie/data/pipeline.h>
 #include <ramie/data/mnist.h>
 #include <ramie/data/resident.h>
 #endif

@@ -134,7 +134,7 @@ std::vector<data::Batch> gather(const Flags& f, const Spec& s) {
   const data::Split train = load(f);
   std::vector<data::Batch> pool;
   const std::int64_t count = std::clamp<std::int64_t>(8192 / f.batch, 4, 64);
-  for (auto& batch : train.dataset().repeat().shuffle(8192).batch(f.batch).take(count)) {
+  for (auto& batch : train.pipeline().repeat().shuffle(8192).batch(f.batch).take(count)) {
     pool.push_back({{"image", prepared(batch["image"], s).to(device)}, {"label", batch["label"].to(device)}});
   }
   return pool;

@@ -43,7 +43,7 @@ function(ramie_write_ops_header)
   file(CONFIGURE OUTPUT ${RAMIE_INCLUDE_DIR}/ramie/ops.h CONTENT "${text}" @ONLY)
 endfunction()
 
-# ramie_library(folder LINK ...): a static library of every .cpp below the folder, as ramie::<folder>.
+# ramie_library(folder LINK ...): a library (shared with BUILD_SHARED_LIBS) of every .cpp below the folder, as ramie::<folder>.
 function(ramie_library folder)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" LINK)
   set(name ramie_${folder})
@@ -56,7 +56,7 @@ function(ramie_library folder)
     ramie_describe(${folder} INTERFACE)
     return()
   endif()
-  add_library(${name} STATIC ${sources})
+  add_library(${name} ${sources})
   target_link_libraries(${name} ${arg_LINK} PRIVATE $<BUILD_INTERFACE:ramie_flags>)
   set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
   ramie_describe(${folder} PUBLIC)

@@ -42,7 +42,7 @@ class Batch {
   std::vector<Entry> entries_;
 };
 
-// For Dataset::map, after prefetch: every tensor on the device. The copies do not wait.
+// For Pipeline::map, after prefetch: every tensor on the device. The copies do not wait.
 //
 //   train.prefetch(1).map(data::to(cuda(0)))
 std::function<Batch(Batch)> to(Device device);

@@ -1,4 +1,4 @@
-// The stage behind Dataset::prefetch: a thread that works ahead of the consumer.
+// The stage behind Pipeline::prefetch: a thread that works ahead of the consumer.
 #pragma once
 
 #include <condition_variable>

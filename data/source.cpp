@@ -44,11 +44,6 @@ Tensor gather_rows(const Tensor& x, std::span<const std::int64_t> indices) {
   return y;
 }
 
-void check_index(std::int64_t index, std::int64_t size) {
-  if (index >= 0 && index < size) return;
-  fail("gather", fmt::format("index {} is outside the {} records.", index, size));
-}
-
 void check_same(const Batch& record, const Batch& first, std::size_t place) {
   bool same = record.size() == first.size();
   for (const auto& [name, x] : first)
@@ -75,31 +70,44 @@ Tensor stack_one(const std::vector<Batch>& records, std::string_view name) {
 
 }  // namespace
 
-TensorSource::TensorSource(const Batch& tensors) {
+Batch Source::gather(std::span<const std::int64_t> indices) const {
+  std::vector<Batch> records;
+  records.reserve(indices.size());
+  for (const auto i : indices) records.push_back(record(i));
+  return stack(records);
+}
+
+TensorSource::TensorSource(const Batch& tensors, std::string name) : name_(std::move(name)) {
   if (tensors.empty()) fail("from_tensor_slices", "no tensors were given.");
-  for (const auto& [name, x] : tensors) {
+  for (const auto& [key, x] : tensors) {
     const bool first = tensors_.empty();
-    if (x.rank() == 0) fail("from_tensor_slices", fmt::format("\"{}\" is a scalar: it has no rows.", name));
+    if (x.rank() == 0) fail("from_tensor_slices", fmt::format("\"{}\" is a scalar: it has no rows.", key));
     if (!first && x.shape(0) != size_) {
       fail("from_tensor_slices", fmt::format("the tensors must have equally many rows: {}.", str(tensors)));
     }
     size_ = x.shape(0);
-    tensors_.set(name, dense(x));
+    tensors_.set(key, dense(x));
   }
 }
 
+std::string TensorSource::describe() const { return fmt::format("{}[{}]", name_, size_); }
+
+Batch TensorSource::record(std::int64_t index) const {
+  check_index(*this, index);
+  return row(tensors_, index);
+}
+
 Batch TensorSource::gather(std::span<const std::int64_t> indices) const {
-  for (const auto i : indices) check_index(i, size_);
+  for (const auto i : indices) check_index(*this, i);
   Batch batch;
   for (const auto& [name, x] : tensors_) batch.set(name, gather_rows(x, indices));
   return batch;
 }
 
-Batch record(const Source& source, std::int64_t index) {
-  Batch one;
-  for (const auto& [name, x] : source.gather(std::span(&index, 1)))
-    one.set(name, x.alias({x.dtype(), without_rows(x.shape())}));
-  return one;
+void check_index(const Source& source, std::int64_t index) {
+  const std::int64_t size = source.size();
+  if (index >= 0 && index < size) return;
+  fail("source", fmt::format("index {} is outside the {} records of {}.", index, size, source.describe()));
 }
 
 Batch stack(const std::vector<Batch>& records) {
@@ -108,6 +116,12 @@ Batch stack(const std::vector<Batch>& records) {
   Batch batch;
   for (const auto& [name, x] : records.front()) batch.set(name, stack_one(records, name));
   return batch;
+}
+
+Batch row(const Batch& batch, std::int64_t i) {
+  Batch one;
+  for (const auto& [name, x] : batch) one.set(name, x[i]);
+  return one;
 }
 
 }  // namespace ramie::data

@@ -1,9 +1,11 @@
 #include <ramie/data/split.h>
 
-#include <ramie/data/dataset.h>
+#include <ramie/data/pipeline.h>
 
 namespace ramie::data {
 
-Dataset Split::dataset() const { return Dataset::from_tensor_slices({{"image", images}, {"label", labels}}); }
+Pipeline Split::pipeline() const {
+  return Pipeline::from_tensor_slices({{"image", images}, {"label", labels}});
+}
 
 }  // namespace ramie::data

@@ -2,7 +2,7 @@
 //
 //   data::Split train = data::Mnist().train();
 //   train.images;      // uint8[60000,28,28,1]
-//   train.dataset().shuffle(1024).batch(32);     // batches of "image" and "label"
+//   train.pipeline().shuffle(1024).batch(32);     // batches of "image" and "label"
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace ramie::data {
 
-class Dataset;
+class Pipeline;
 
 struct Split {
   Tensor images;            // uint8[n, height, width, channels]
@@ -21,7 +21,7 @@ struct Split {
 
   std::int64_t size() const { return images.shape(0); }
   // Records of "image" and "label", in order.
-  Dataset dataset() const;
+  Pipeline pipeline() const;
 };
 
 }  // namespace ramie::data

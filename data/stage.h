@@ -1,4 +1,4 @@
-// The running half of a pipeline: each operation of a Dataset becomes a stage that pulls from the one before
+// The running half of a pipeline: each operation of a Pipeline becomes a stage that pulls from the one before
 // it.
 #pragma once
 

@@ -73,7 +73,7 @@ std::optional<Element> BatchStage::next() {
 std::optional<Element> MapStage::next() {
   auto element = input_->next();
   if (!element) return {};
-  if (element->value.empty()) element->value = record(*source_, element->index);
+  if (element->value.empty()) element->value = source_->record(element->index);
   element->value = function_(std::move(element->value));
   if (element->value.empty()) fail("map", "the function returned nothing: return the batch it was given.");
   return element;

@@ -1,4 +1,4 @@
-// One stage per operation of a Dataset; see dataset.h for what each means.
+// One stage per operation of a Pipeline; see pipeline.h for what each means.
 #pragma once
 
 #include <functional>

@@ -69,14 +69,14 @@ void eval_step(CNN& model, Metrics& metrics, nn::Rngs& rngs, const data::Batch& 
 void train_current_edition(const example::Options& options) {
   const auto seed = static_cast<std::uint64_t>(options.seed);
   const auto mnist = example::load_mnist(options);
-  data::Dataset train_ds = mnist.train.dataset()
+  data::Pipeline train_ds = mnist.train.pipeline()
                                .repeat(options.epochs)
                                .shuffle(1024, seed)
                                .batch(options.batch_size, {.drop_remainder = true})
                                .map(example::normalized)
                                .prefetch(1)
                                .map(data::to(ramie::default_device()));
-  data::Dataset test_ds = mnist.test.dataset()
+  data::Pipeline test_ds = mnist.test.pipeline()
                               .batch(options.batch_size, {.drop_remainder = true})
                               .map(example::normalized)
                               .prefetch(1)

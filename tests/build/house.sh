@@ -14,7 +14,7 @@ include_order() {
       may["autograd"] = "tensor autograd"
       may["nn"] = "tensor autograd nn"
       may["optim"] = "tensor autograd nn optim"
-      may["data"] = "tensor data"
+      may["data"] = "tensor autograd data"
       may["train"] = "tensor autograd nn optim data train"
     }
     match($0, /^#include [<"]ramie\/[a-z.]+/) {

@@ -1,8 +1,8 @@
 #include <ramie/data/mnist.h>
 
-#include <ramie/data/dataset.h>
 #include <ramie/data/drawn_digits.h>
 #include <ramie/data/mnist_files.h>
+#include <ramie/data/pipeline.h>
 #include <ramie/data/sha256.h>
 
 #include "data_module/files.h"
@@ -256,7 +256,7 @@ TEST_F(BadMnist, DamagedFilesAreNamed) {
 
 TEST_F(BadMnist, GoodFilesMakeADataset) {
   const Split split = read_mnist(write(images, image_file(5)), write(labels, label_file(5)));
-  const Dataset batches = split.dataset().batch(2);
+  const Pipeline batches = split.pipeline().batch(2);
   EXPECT_EQ(batches.cardinality(), 3);
   EXPECT_EQ(str(*batches.iterator().next()), "image uint8[2,28,28,1], label int32[2]");
 }

@@ -5,21 +5,21 @@
 #include <numeric>
 #include <vector>
 
-#include <ramie/data/dataset.h>
+#include <ramie/data/pipeline.h>
 
 namespace ramie::testing {
 
 // Records "x": 0, 1, ..., n - 1.
-inline data::Dataset numbers(std::int64_t n) {
+inline data::Pipeline numbers(std::int64_t n) {
   std::vector<std::int64_t> values(static_cast<std::size_t>(n));
   std::iota(values.begin(), values.end(), 0);
-  return data::Dataset::from_tensor_slices({{"x", from_vector(values)}});
+  return data::Pipeline::from_tensor_slices({{"x", from_vector(values)}});
 }
 
 // All "x" of all elements in a row, at most `limit` elements.
-inline std::vector<std::int64_t> values_of(const data::Dataset& dataset, std::int64_t limit = -1) {
+inline std::vector<std::int64_t> values_of(const data::Pipeline& pipeline, std::int64_t limit = -1) {
   std::vector<std::int64_t> values;
-  auto elements = dataset.iterator();
+  auto elements = pipeline.iterator();
   for (; limit != 0; --limit) {
     const auto element = elements.next();
     if (!element) break;

@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include <ramie/data/dataset.h>
+#include <ramie/data/pipeline.h>
 
 #include "data_module/files.h"
 #include "data_module/numbers.h"
@@ -16,7 +16,7 @@ namespace {
 using namespace ramie::testing;
 
 // Throws at the element with that number.
-Dataset failing_at(std::int64_t number) {
+Pipeline failing_at(std::int64_t number) {
   return numbers(10).map([number](Batch record) {
     if (record["x"].item<std::int64_t>() == number) throw std::runtime_error("no such record");
     return record;
@@ -50,8 +50,8 @@ TEST(Prefetch, TheEndIsTheEnd) {
 
 TEST(Prefetch, WorksAheadAsFarAsItsQueue) {
   std::atomic<int> made = 0;
-  const Dataset dataset = numbers(100).map([&](Batch record) { return ++made, record; }).prefetch(3);
-  auto elements = dataset.iterator();
+  const Pipeline pipeline = numbers(100).map([&](Batch record) { return ++made, record; }).prefetch(3);
+  auto elements = pipeline.iterator();
   elements.next();
   wait_for(made, 4);  // the one taken and three in the queue
   std::this_thread::sleep_for(std::chrono::milliseconds(20));
@@ -59,8 +59,8 @@ TEST(Prefetch, WorksAheadAsFarAsItsQueue) {
 }
 
 TEST(Prefetch, LoopsTwice) {
-  const Dataset dataset = numbers(30).shuffle(30).batch(4).prefetch(2);
-  const auto first = values_of(dataset), second = values_of(dataset);
+  const Pipeline pipeline = numbers(30).shuffle(30).batch(4).prefetch(2);
+  const auto first = values_of(pipeline), second = values_of(pipeline);
   EXPECT_EQ(first.size(), 30u);
   EXPECT_EQ(second.size(), 30u);
   EXPECT_NE(first, second);
@@ -91,15 +91,15 @@ TEST(Prefetch, AnExceptionPassesSeveralThreads) {
 
 TEST(Prefetch, AnExceptionDoesNotSpoilTheNextLoop) {
   std::atomic<bool> fails = true;
-  const Dataset dataset = numbers(5)
-                              .map([&](Batch record) {
-                                if (fails) throw std::runtime_error("not yet");
-                                return record;
-                              })
-                              .prefetch(1);
-  EXPECT_THROW(values_of(dataset), std::runtime_error);
+  const Pipeline pipeline = numbers(5)
+                                .map([&](Batch record) {
+                                  if (fails) throw std::runtime_error("not yet");
+                                  return record;
+                                })
+                                .prefetch(1);
+  EXPECT_THROW(values_of(pipeline), std::runtime_error);
   fails = false;
-  EXPECT_EQ(values_of(dataset), range_of(0, 5));
+  EXPECT_EQ(values_of(pipeline), range_of(0, 5));
 }
 
 TEST(Prefetch, MayBeLeftAtAnyPoint) {
@@ -119,8 +119,8 @@ TEST(Prefetch, MayBeLeftWithAnExceptionWaiting) {
 
 TEST(Prefetch, ManyAtOnce) {
   std::vector<Iterator> iterators;
-  const Dataset dataset = numbers(100).batch(10).prefetch(2);
-  for (int i = 0; i < 8; ++i) iterators.push_back(dataset.iterator());
+  const Pipeline pipeline = numbers(100).batch(10).prefetch(2);
+  for (int i = 0; i < 8; ++i) iterators.push_back(pipeline.iterator());
   for (std::int64_t step = 0; step < 10; ++step)
     for (Iterator& iterator : iterators)
       EXPECT_EQ((*iterator.next())["x"].to_vector<std::int64_t>(), range_of(10 * step, 10 * step + 10));

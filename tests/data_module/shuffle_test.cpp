@@ -3,7 +3,7 @@
 #include <map>
 #include <set>
 
-#include <ramie/data/dataset.h>
+#include <ramie/data/pipeline.h>
 #include <ramie/data/random.h>
 
 #include "data_module/files.h"
@@ -64,35 +64,35 @@ TEST(Shuffle, NothingComesTooEarly) {
 // A full buffer gives each of the 24 orders of four elements equally often.
 TEST(Shuffle, AFullBufferIsUniform) {
   std::map<Numbers, int> counts;
-  const Dataset dataset = numbers(4).shuffle(4, 3);
-  for (int i = 0; i < 24000; ++i) ++counts[values_of(dataset)];
+  const Pipeline pipeline = numbers(4).shuffle(4, 3);
+  for (int i = 0; i < 24000; ++i) ++counts[values_of(pipeline)];
   EXPECT_EQ(counts.size(), 24u);
   for (const auto& [order, count] : counts) EXPECT_NEAR(count, 1000, 160);  // five standard deviations
 }
 
 TEST(Shuffle, EachLoopHasAnOrderOfItsOwn) {
-  const Dataset dataset = numbers(100).shuffle(100, 5);
-  const auto first = values_of(dataset), second = values_of(dataset), third = values_of(dataset);
+  const Pipeline pipeline = numbers(100).shuffle(100, 5);
+  const auto first = values_of(pipeline), second = values_of(pipeline), third = values_of(pipeline);
   EXPECT_NE(first, second);
   EXPECT_NE(second, third);
-  const Dataset again = numbers(100).shuffle(100, 5);
+  const Pipeline again = numbers(100).shuffle(100, 5);
   EXPECT_EQ(values_of(again), first);
   EXPECT_EQ(values_of(again), second);
 }
 
 // Datasets made from a shuffled one share its count of loops: an epoch may make its own batches.
 TEST(Shuffle, DerivedDatasetsGoOnWhereItsLoopsStopped) {
-  const Dataset shuffled = numbers(100).shuffle(100, 5);
+  const Pipeline shuffled = numbers(100).shuffle(100, 5);
   std::set<Numbers> orders;
   for (int epoch = 0; epoch < 5; ++epoch) orders.insert(values_of(shuffled.batch(10)));
   EXPECT_EQ(orders.size(), 5u);
 }
 
 TEST(Shuffle, WithoutReshufflingAllLoopsAgree) {
-  const Dataset dataset = numbers(100).shuffle(100, 5, false);
-  const auto first = values_of(dataset);
-  EXPECT_EQ(values_of(dataset), first);
-  const auto twice = values_of(dataset.repeat(2));
+  const Pipeline pipeline = numbers(100).shuffle(100, 5, false);
+  const auto first = values_of(pipeline);
+  EXPECT_EQ(values_of(pipeline), first);
+  const auto twice = values_of(pipeline.repeat(2));
   EXPECT_EQ(Numbers(twice.begin(), twice.begin() + 100), first);
   EXPECT_EQ(Numbers(twice.begin() + 100, twice.end()), first);
 }
@@ -123,10 +123,10 @@ TEST(Shuffle, AfterRepeatMixesThePasses) {
 // Leaving a loop early, even one that a thread reads ahead, must not disturb the next one's order.
 TEST(Shuffle, ALoopLeftEarlyCountsAsOne) {
   const auto second_order = [](bool leave_early) {
-    const Dataset dataset = numbers(40).shuffle(40, 8).repeat(3).batch(4).prefetch(3);
-    auto first = dataset.iterator();
+    const Pipeline pipeline = numbers(40).shuffle(40, 8).repeat(3).batch(4).prefetch(3);
+    auto first = pipeline.iterator();
     for (int i = 0; i < (leave_early ? 9 : 30); ++i) first.next();
-    return values_of(dataset);
+    return values_of(pipeline);
   };
   EXPECT_EQ(second_order(true), second_order(false));
 }
@@ -139,7 +139,7 @@ TEST(Shuffle, BatchesCanBeShuffledToo) {
 
 // An epoch of the tutorials: 60,000 records ten times through a buffer of 1024 into batches of 32.
 TEST(Shuffle, TheTutorialsPipeline) {
-  const Dataset train =
+  const Pipeline train =
       numbers(60000).repeat(10).shuffle(1024).batch(32, {.drop_remainder = true}).prefetch(1);
   Numbers counts(60000, 0);
   std::int64_t batches = 0;

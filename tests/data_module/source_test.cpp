@@ -22,7 +22,7 @@ TEST(TensorSource, GathersRowsInAnyOrder) {
 }
 
 TEST(TensorSource, OneRecordHasNoBatchAxis) {
-  const Batch one = record(pairs(), 1);
+  const Batch one = pairs().record(1);
   EXPECT_EQ(str(one), "x float32[2], y int32[]");
   EXPECT_EQ(one["x"].to_vector<int>(), (std::vector<int>{10, 11}));
   EXPECT_EQ(one["y"].item<int>(), 8);
@@ -65,7 +65,7 @@ TEST(TensorSource, Errors) {
   for (const std::int64_t i : {-1, 3})
     EXPECT_NE(error_of([&] {
                 pairs().gather(Indices{0, i});
-              }).find("is outside the 3 records."),
+              }).find("is outside the 3 records of tensors[3]."),
               std::string::npos);
 }
 

@@ -44,7 +44,7 @@ std::vector<double> losses(ramie::Device device, int steps) {
     return mean(
         softmax_cross_entropy_with_integer_labels(m(b["image"].astype(ramie::float32) / 255), b["label"]));
   });
-  for (const data::Batch& batch : digits.dataset().batch(8).map(data::to(device))) {
+  for (const data::Batch& batch : digits.pipeline().batch(8).map(data::to(device))) {
     auto [loss, grads] = step(model, batch);
     optimizer.update(model, grads);
     out.push_back(loss.item());

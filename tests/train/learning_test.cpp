@@ -8,7 +8,7 @@
 #include <ramie/autograd/ops/loss.h>
 #include <ramie/autograd/ops/reduce.h>
 #include <ramie/autograd/ops/shape.h>
-#include <ramie/data/dataset.h>
+#include <ramie/data/pipeline.h>
 #include <ramie/data/drawn_digits.h>
 #include <ramie/nn/linear.h>
 #include <ramie/nn/metrics.h>
@@ -30,8 +30,8 @@ struct MLP : nn::Module<MLP> {
   using fields = nn::Fields<&MLP::linear1, &MLP::norm, &MLP::dropout, &MLP::linear2>;
 };
 
-data::Dataset batches(const data::Split& split) {
-  return data::Dataset::from_tensor_slices({{"image", split.images}, {"label", split.labels}})
+data::Pipeline batches(const data::Split& split) {
+  return data::Pipeline::from_tensor_slices({{"image", split.images}, {"label", split.labels}})
       .shuffle(1024)
       .batch(50)
       .map([](data::Batch batch) {

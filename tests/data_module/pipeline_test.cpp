@@ -1,7 +1,9 @@
-#include <ramie/data/dataset.h>
+#include <ramie/data/pipeline.h>
 
 #include "data_module/files.h"
 #include "data_module/numbers.h"
+
+#include <ramie/tensor/create.h>
 
 namespace ramie::data {
 namespace {
@@ -9,13 +11,13 @@ namespace {
 using namespace ramie::testing;
 using Numbers = std::vector<std::int64_t>;
 
-std::vector<std::int64_t> batch_sizes(const Dataset& dataset) {
+std::vector<std::int64_t> batch_sizes(const Pipeline& pipeline) {
   std::vector<std::int64_t> sizes;
-  for (const Batch& batch : dataset) sizes.push_back(batch["x"].shape(0));
+  for (const Batch& batch : pipeline) sizes.push_back(batch["x"].shape(0));
   return sizes;
 }
 
-TEST(Dataset, YieldsRecordsInOrder) {
+TEST(Pipeline, YieldsRecordsInOrder) {
   EXPECT_EQ(values_of(numbers(5)), range_of(0, 5));
   EXPECT_EQ(numbers(5).cardinality(), 5);
   EXPECT_TRUE(values_of(numbers(0)).empty());
@@ -23,17 +25,17 @@ TEST(Dataset, YieldsRecordsInOrder) {
   EXPECT_EQ(str(*first), "x int64[]");
 }
 
-TEST(Dataset, ABatchStacksRows) {
-  const Dataset dataset = Dataset::from_tensor_slices(
+TEST(Pipeline, ABatchStacksRows) {
+  const Pipeline pipeline = Pipeline::from_tensor_slices(
       {{"image", Tensor::empty({uint8, {7, 28, 28, 1}})}, {"label", Tensor::empty({int32, {7}})}});
-  auto batches = dataset.batch(4).iterator();
+  auto batches = pipeline.batch(4).iterator();
   EXPECT_EQ(str(*batches.next()), "image uint8[4,28,28,1], label int32[4]");
   EXPECT_EQ(str(*batches.next()), "image uint8[3,28,28,1], label int32[3]");
   EXPECT_FALSE(batches.next());
   EXPECT_FALSE(batches.next());
 }
 
-TEST(Dataset, TheRemainderIsKeptOrDropped) {
+TEST(Pipeline, TheRemainderIsKeptOrDropped) {
   EXPECT_EQ(batch_sizes(numbers(10).batch(4)), (Numbers{4, 4, 2}));
   EXPECT_EQ(batch_sizes(numbers(10).batch(4, {.drop_remainder = true})), (Numbers{4, 4}));
   EXPECT_EQ(batch_sizes(numbers(8).batch(4)), (Numbers{4, 4}));
@@ -42,7 +44,7 @@ TEST(Dataset, TheRemainderIsKeptOrDropped) {
   EXPECT_EQ(batch_sizes(numbers(0).batch(4)), Numbers{});
 }
 
-TEST(Dataset, BatchesOfBatches) {
+TEST(Pipeline, BatchesOfBatches) {
   auto batches = numbers(12).batch(2).batch(3).iterator();
   const auto first = batches.next();
   EXPECT_EQ((*first)["x"].shape(), (Shape{3, 2}));
@@ -50,8 +52,8 @@ TEST(Dataset, BatchesOfBatches) {
 }
 
 // The five tutorials' numbers.
-TEST(Dataset, CardinalitiesOfMnistPipelines) {
-  const Dataset train = numbers(60000), test = numbers(10000);
+TEST(Pipeline, CardinalitiesOfMnistPipelines) {
+  const Pipeline train = numbers(60000), test = numbers(10000);
   const BatchOptions drop{.drop_remainder = true};
   EXPECT_EQ(train.repeat(10).shuffle(1024).batch(32, drop).prefetch(1).cardinality(), 18750);
   EXPECT_EQ(test.shuffle(1024).batch(32, drop).prefetch(1).cardinality(), 312);
@@ -60,20 +62,20 @@ TEST(Dataset, CardinalitiesOfMnistPipelines) {
   EXPECT_EQ(train.take(10000).batch(128).cardinality(), 79);
 }
 
-TEST(Dataset, CardinalityIsWhatIsYielded) {
+TEST(Pipeline, CardinalityIsWhatIsYielded) {
   for (const std::int64_t n : {0, 1, 7, 12}) {
     for (const std::int64_t size : {1, 3, 4, 20}) {
       for (const bool drop : {false, true}) {
-        const Dataset dataset =
+        const Pipeline pipeline =
             numbers(n).repeat(3).skip(2).take(15).shuffle(4).batch(size, {.drop_remainder = drop});
-        EXPECT_EQ(static_cast<std::int64_t>(batch_sizes(dataset).size()), dataset.cardinality())
+        EXPECT_EQ(static_cast<std::int64_t>(batch_sizes(pipeline).size()), pipeline.cardinality())
             << n << ' ' << size << ' ' << drop;
       }
     }
   }
 }
 
-TEST(Dataset, CardinalityOfEndlessOnes) {
+TEST(Pipeline, CardinalityOfEndlessOnes) {
   EXPECT_EQ(numbers(5).repeat().cardinality(), infinite_cardinality);
   EXPECT_EQ(numbers(5).repeat(-1).shuffle(3).batch(2).prefetch(1).cardinality(), infinite_cardinality);
   EXPECT_EQ(numbers(5).repeat().take(7).cardinality(), 7);
@@ -83,7 +85,7 @@ TEST(Dataset, CardinalityOfEndlessOnes) {
   EXPECT_EQ(numbers(5).repeat(std::int64_t{1} << 62).cardinality(), infinite_cardinality);
 }
 
-TEST(Dataset, Repeat) {
+TEST(Pipeline, Repeat) {
   EXPECT_EQ(values_of(numbers(3).repeat(2)), (Numbers{0, 1, 2, 0, 1, 2}));
   EXPECT_TRUE(values_of(numbers(3).repeat(0)).empty());
   EXPECT_EQ(values_of(numbers(2).repeat(), 5), (Numbers{0, 1, 0, 1, 0}));
@@ -91,12 +93,12 @@ TEST(Dataset, Repeat) {
   EXPECT_TRUE(values_of(numbers(0).repeat()).empty());  // and does not hang
 }
 
-TEST(Dataset, RepeatOfBatchesKeepsTheShortOnes) {
+TEST(Pipeline, RepeatOfBatchesKeepsTheShortOnes) {
   EXPECT_EQ(batch_sizes(numbers(5).batch(3).repeat(2)), (Numbers{3, 2, 3, 2}));
   EXPECT_EQ(batch_sizes(numbers(5).repeat(2).batch(3)), (Numbers{3, 3, 3, 1}));
 }
 
-TEST(Dataset, TakeAndSkip) {
+TEST(Pipeline, TakeAndSkip) {
   EXPECT_EQ(values_of(numbers(5).take(2)), range_of(0, 2));
   EXPECT_EQ(values_of(numbers(5).take(9)), range_of(0, 5));
   EXPECT_EQ(values_of(numbers(5).take(-1)), range_of(0, 5));
@@ -107,9 +109,9 @@ TEST(Dataset, TakeAndSkip) {
   EXPECT_EQ(values_of(numbers(5).skip(1).take(2).repeat(2)), (Numbers{1, 2, 1, 2}));
 }
 
-TEST(Dataset, TakeAsksForNoMoreThanItGives) {
+TEST(Pipeline, TakeAsksForNoMoreThanItGives) {
   int calls = 0;
-  const Dataset counted = numbers(5).map([&](Batch record) { return ++calls, record; });
+  const Pipeline counted = numbers(5).map([&](Batch record) { return ++calls, record; });
   EXPECT_EQ(values_of(counted.take(2)), range_of(0, 2));
   EXPECT_EQ(calls, 2);
 }
@@ -121,7 +123,7 @@ Batch doubled(Batch batch) {
   return batch;
 }
 
-TEST(Dataset, MapWorksOnRecordsAndOnBatches) {
+TEST(Pipeline, MapWorksOnRecordsAndOnBatches) {
   const Numbers even = {0, 2, 4, 6, 8};
   EXPECT_EQ(values_of(numbers(5).map(doubled)), even);
   EXPECT_EQ(values_of(numbers(5).map(doubled).batch(2)), even);
@@ -129,7 +131,7 @@ TEST(Dataset, MapWorksOnRecordsAndOnBatches) {
   EXPECT_EQ(values_of(numbers(5).map(doubled).batch(2).map(doubled)), (Numbers{0, 4, 8, 12, 16}));
 }
 
-TEST(Dataset, MapSeesTheRightShapes) {
+TEST(Pipeline, MapSeesTheRightShapes) {
   std::vector<std::string> seen;
   const auto note = [&](Batch batch) { return seen.push_back(str(batch)), batch; };
   values_of(numbers(3).map(note).batch(2).map(note));
@@ -137,31 +139,31 @@ TEST(Dataset, MapSeesTheRightShapes) {
             (std::vector<std::string>{"x int64[]", "x int64[]", "x int64[2]", "x int64[]", "x int64[1]"}));
 }
 
-TEST(Dataset, MapMayAddNames) {
+TEST(Pipeline, MapMayAddNames) {
   const auto add = [](Batch batch) { return batch.set("y", batch["x"]), batch; };
   EXPECT_EQ(str(*numbers(3).map(add).batch(2).iterator().next()), "x int64[2], y int64[2]");
 }
 
-TEST(Dataset, OperationsLeaveTheOriginalAsItWas) {
-  const Dataset original = numbers(4);
-  const Dataset other = original.map(doubled).take(2);
+TEST(Pipeline, OperationsLeaveTheOriginalAsItWas) {
+  const Pipeline original = numbers(4);
+  const Pipeline other = original.map(doubled).take(2);
   EXPECT_EQ(values_of(original), range_of(0, 4));
   EXPECT_EQ(values_of(other), (Numbers{0, 2}));
 }
 
-TEST(Dataset, EveryLoopStartsAfresh) {
-  const Dataset dataset = numbers(4).batch(2);
+TEST(Pipeline, EveryLoopStartsAfresh) {
+  const Pipeline pipeline = numbers(4).batch(2);
   for (int loop = 0; loop < 2; ++loop) {
     Numbers values;
-    for (const Batch& batch : dataset)
+    for (const Batch& batch : pipeline)
       for (const auto x : batch["x"].to_vector<std::int64_t>()) values.push_back(x);
     EXPECT_EQ(values, range_of(0, 4));
   }
-  auto one = dataset.iterator(), two = dataset.iterator();
+  auto one = pipeline.iterator(), two = pipeline.iterator();
   EXPECT_EQ((*one.next())["x"].to_vector<int>(), (*two.next())["x"].to_vector<int>());
 }
 
-TEST(Dataset, OutlivesItsParts) {
+TEST(Pipeline, OutlivesItsParts) {
   auto rest = [] { return numbers(100).shuffle(10).batch(7).prefetch(2).iterator(); }();
   std::int64_t count = 0;
   while (const auto batch = rest.next()) count += batch->operator[]("x").shape(0);
@@ -171,21 +173,18 @@ TEST(Dataset, OutlivesItsParts) {
 // A source of one's own: squares, without any memory.
 struct Squares : Source {
   std::int64_t size() const override { return 6; }
-  Batch gather(std::span<const std::int64_t> indices) const override {
-    Numbers values;
-    for (const auto i : indices) values.push_back(i * i);
-    return {{"x", from_vector(values)}};
-  }
+  std::string describe() const override { return "squares"; }
+  Batch record(std::int64_t i) const override { return {{"x", tensor(i * i)}}; }
 };
 
-TEST(Dataset, OwnSources) {
-  const Dataset squares = Dataset::from_source(std::make_shared<Squares>());
+TEST(Pipeline, OwnSources) {
+  const Pipeline squares = Pipeline::from_source(std::make_shared<Squares>());
   EXPECT_EQ(values_of(squares.skip(1).batch(4)), (Numbers{1, 4, 9, 16, 25}));
   EXPECT_EQ(values_of(squares.take(3)), (Numbers{0, 1, 4}));
 }
 
-TEST(Dataset, Errors) {
-  const Dataset d = numbers(3);
+TEST(Pipeline, Errors) {
+  const Pipeline d = numbers(3);
   EXPECT_EQ(error_of([&] { d.batch(0); }), "[batch] a batch must hold at least one record, but it is 0.");
   EXPECT_EQ(error_of([&] { d.batch(-3); }), "[batch] a batch must hold at least one record, but it is -3.");
   EXPECT_EQ(error_of([&] { d.shuffle(0); }),

@@ -1,4 +1,4 @@
-#include <ramie/data/dataset.h>
+#include <ramie/data/pipeline.h>
 
 #include <algorithm>
 #include <atomic>
@@ -44,36 +44,36 @@ std::int64_t skipped(std::int64_t n, std::int64_t count) {
 }  // namespace
 
 // `start` makes the running stages of one iteration.
-struct Dataset::Node {
+struct Pipeline::Node {
   std::function<StagePtr()> start;
   std::int64_t cardinality;
   std::shared_ptr<const Source> source;
 };
 
-Dataset Dataset::from_source(std::shared_ptr<const Source> source) {
+Pipeline Pipeline::from_source(std::shared_ptr<const Source> source) {
   const std::int64_t size = source->size();
   auto start = [size] { return std::make_unique<RangeStage>(size); };
-  return Dataset(std::make_shared<Node>(Node{std::move(start), size, std::move(source)}));
+  return Pipeline(std::make_shared<Node>(Node{std::move(start), size, std::move(source)}));
 }
 
-Dataset Dataset::from_tensor_slices(const Batch& tensors) {
+Pipeline Pipeline::from_tensor_slices(const Batch& tensors) {
   return from_source(std::make_shared<TensorSource>(tensors));
 }
 
-// This dataset with one more stage behind it.
-Dataset Dataset::derive(std::int64_t cardinality, std::function<StagePtr(StagePtr)> stage) const {
+// This pipeline with one more stage behind it.
+Pipeline Pipeline::derive(std::int64_t cardinality, std::function<StagePtr(StagePtr)> stage) const {
   auto start = [input = node_, stage = std::move(stage)] { return stage(input->start()); };
-  return Dataset(std::make_shared<Node>(Node{std::move(start), cardinality, node_->source}));
+  return Pipeline(std::make_shared<Node>(Node{std::move(start), cardinality, node_->source}));
 }
 
-Dataset Dataset::repeat(std::int64_t count) const {
+Pipeline Pipeline::repeat(std::int64_t count) const {
   return derive(repeated(cardinality(), count),
                 [count](StagePtr input) { return std::make_unique<RepeatStage>(std::move(input), count); });
 }
 
-// The count of iterations belongs to the dataset, and is read when an iteration starts: neither threads nor
+// The count of iterations belongs to the pipeline, and is read when an iteration starts: neither threads nor
 // loops that are left early can change an order.
-Dataset Dataset::shuffle(std::int64_t buffer_size, std::uint64_t seed, bool reshuffle) const {
+Pipeline Pipeline::shuffle(std::int64_t buffer_size, std::uint64_t seed, bool reshuffle) const {
   require(buffer_size > 0, "shuffle", buffer_size, "the buffer must hold at least one element");
   auto iterations = std::make_shared<std::atomic<std::uint64_t>>(0);
   return derive(cardinality(), [=](StagePtr input) {
@@ -83,7 +83,7 @@ Dataset Dataset::shuffle(std::int64_t buffer_size, std::uint64_t seed, bool resh
   });
 }
 
-Dataset Dataset::batch(std::int64_t size, BatchOptions options) const {
+Pipeline Pipeline::batch(std::int64_t size, BatchOptions options) const {
   require(size > 0, "batch", size, "a batch must hold at least one record");
   const bool drop = options.drop_remainder;
   return derive(batched(cardinality(), size, drop), [size, drop, source = node_->source](StagePtr input) {
@@ -91,42 +91,42 @@ Dataset Dataset::batch(std::int64_t size, BatchOptions options) const {
   });
 }
 
-Dataset Dataset::map(std::function<Batch(Batch)> f) const {
+Pipeline Pipeline::map(std::function<Batch(Batch)> f) const {
   if (!f) fail("map", "the function is empty.");
   return derive(cardinality(), [f = std::move(f), source = node_->source](StagePtr input) {
     return std::make_unique<MapStage>(std::move(input), source, f);
   });
 }
 
-Dataset Dataset::prefetch(std::int64_t size) const {
+Pipeline Pipeline::prefetch(std::int64_t size) const {
   require(size > 0, "prefetch", size, "the queue must hold at least one element");
   return derive(cardinality(), [size](StagePtr input) {
     return std::make_unique<PrefetchStage>(std::move(input), static_cast<std::size_t>(size));
   });
 }
 
-Dataset Dataset::take(std::int64_t count) const {
+Pipeline Pipeline::take(std::int64_t count) const {
   return derive(taken(cardinality(), count),
                 [count](StagePtr input) { return std::make_unique<SliceStage>(std::move(input), 0, count); });
 }
 
-Dataset Dataset::skip(std::int64_t count) const {
+Pipeline Pipeline::skip(std::int64_t count) const {
   return derive(skipped(cardinality(), count), [count](StagePtr input) {
     const std::int64_t last = count < 0 ? 0 : -1;
     return std::make_unique<SliceStage>(std::move(input), std::max<std::int64_t>(count, 0), last);
   });
 }
 
-std::int64_t Dataset::cardinality() const { return node_->cardinality; }
+std::int64_t Pipeline::cardinality() const { return node_->cardinality; }
 
-Iterator Dataset::iterator() const { return {node_->start(), node_->source}; }
+Iterator Pipeline::iterator() const { return {node_->start(), node_->source}; }
 
-Dataset::LoopIterator Dataset::begin() const { return LoopIterator(iterator()); }
+Pipeline::LoopIterator Pipeline::begin() const { return LoopIterator(iterator()); }
 
 std::optional<Batch> Iterator::next() {
   auto element = stage_->next();
   if (!element) return {};
-  if (element->value.empty()) return record(*source_, element->index);
+  if (element->value.empty()) return source_->record(element->index);
   return std::move(element->value);
 }
 

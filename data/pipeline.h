@@ -1,6 +1,6 @@
 // A pipeline of records, with the words and the meaning of tf.data.
 //
-//   data::Dataset train = data::Mnist().train().dataset()
+//   data::Pipeline train = data::Mnist().train().pipeline()
 //                             .repeat(10)
 //                             .shuffle(1024)
 //                             .batch(32, {.drop_remainder = true})
@@ -12,7 +12,7 @@
 //   train.cardinality();                          // 18750
 //   for (const data::Batch& batch : train) step(batch["image"], batch["label"]);
 //
-// A Dataset only describes; every loop over it starts afresh and every operation leaves the original as it
+// A Pipeline only describes; every loop over it starts afresh and every operation leaves the original as it
 // was. Before batch() its elements are single records, so the order of the operations matters:
 // repeat().shuffle() mixes the end of one pass with the beginning of the next, shuffle().repeat() does not.
 // Mapping after batch() is faster than before it: one call per batch instead of one per record.
@@ -35,43 +35,43 @@ struct BatchOptions {
   bool drop_remainder = false;  // leave out a last batch that is not full
 };
 
-// One pass over a Dataset. It may be left at any point.
+// One pass over a Pipeline. It may be left at any point.
 class Iterator {
  public:
   std::optional<Batch> next();  // nothing at the end
 
  private:
-  friend class Dataset;
+  friend class Pipeline;
   Iterator(StagePtr stage, std::shared_ptr<const Source> source)
       : stage_(std::move(stage)), source_(std::move(source)) {}
   StagePtr stage_;
   std::shared_ptr<const Source> source_;
 };
 
-class Dataset {
+class Pipeline {
  public:
   // Record i is row i of each tensor.
-  static Dataset from_tensor_slices(const Batch& tensors);
-  static Dataset from_source(std::shared_ptr<const Source> source);
+  static Pipeline from_tensor_slices(const Batch& tensors);
+  static Pipeline from_source(std::shared_ptr<const Source> source);
 
   // All elements `count` times in a row; without a count, or with a negative one, for ever.
-  Dataset repeat(std::int64_t count = -1) const;
+  Pipeline repeat(std::int64_t count = -1) const;
   // Keeps a buffer of elements, yields one drawn uniformly and puts the next of the input in its place. A
   // buffer of at least the number of elements shuffles them perfectly. With `reshuffle_each_iteration`, every
-  // loop over the dataset and every pass of a repeat() behind it has an order of its own, else all have the
+  // loop over the pipeline and every pass of a repeat() behind it has an order of its own, else all have the
   // same. All follow from the seed.
-  Dataset shuffle(std::int64_t buffer_size, std::uint64_t seed = 0,
-                  bool reshuffle_each_iteration = true) const;
+  Pipeline shuffle(std::int64_t buffer_size, std::uint64_t seed = 0,
+                   bool reshuffle_each_iteration = true) const;
   // Stacks every `size` elements along a new first axis; the last batch may be smaller.
-  Dataset batch(std::int64_t size, BatchOptions options = {}) const;
+  Pipeline batch(std::int64_t size, BatchOptions options = {}) const;
   // f(element) in place of each element: a record before batch(), a batch after it.
-  Dataset map(std::function<Batch(Batch)> f) const;
+  Pipeline map(std::function<Batch(Batch)> f) const;
   // Prepares up to `size` elements ahead, on a thread. Its exceptions are thrown where the element is asked
   // for.
-  Dataset prefetch(std::int64_t size) const;
+  Pipeline prefetch(std::int64_t size) const;
   // The first `count` elements (all of them if negative), and those behind them (none if negative).
-  Dataset take(std::int64_t count) const;
-  Dataset skip(std::int64_t count) const;
+  Pipeline take(std::int64_t count) const;
+  Pipeline skip(std::int64_t count) const;
 
   // The number of elements, infinite_cardinality or unknown_cardinality.
   std::int64_t cardinality() const;
@@ -83,13 +83,13 @@ class Dataset {
 
  private:
   struct Node;
-  explicit Dataset(std::shared_ptr<const Node> node) : node_(std::move(node)) {}
-  Dataset derive(std::int64_t cardinality, std::function<StagePtr(StagePtr)> stage) const;
+  explicit Pipeline(std::shared_ptr<const Node> node) : node_(std::move(node)) {}
+  Pipeline derive(std::int64_t cardinality, std::function<StagePtr(StagePtr)> stage) const;
   std::shared_ptr<const Node> node_;
 };
 
 // What range-for uses.
-class Dataset::LoopIterator {
+class Pipeline::LoopIterator {
  public:
   using value_type = Batch;
   using difference_type = std::ptrdiff_t;
