@@ -37,4 +37,17 @@ Tensor permutation(const Tensor& key, std::int64_t n);  // of 0..n-1, int32
 // x shuffled along an axis; its gradient is shuffled back.
 Tensor permutation(const Tensor& key, const Tensor& x, std::int64_t axis = 0);
 
+// A stream for each row: keys is uint32[n, 2], and row i of the result, [n, row...], is a function of keys[i]
+// alone, whatever the other rows are. Made for one key per record of a batch; the numbers are not those of
+// the functions above, but of a faster generator (ops/random_rows.h).
+//
+//   Tensor noise = random::normal_rows(keys, {28, 28, 1});          // [n, 28, 28, 1]
+//   Tensor flip = random::bernoulli_rows(random::fold_in_rows(keys, 1), 0.5);  // [n], a second draw
+// Uniform in [low, high).
+Tensor uniform_rows(const Tensor& keys, const Shape& row = {}, DType dtype = float32, double low = 0,
+                    double high = 1);
+Tensor normal_rows(const Tensor& keys, const Shape& row = {}, DType dtype = float32);
+Tensor bernoulli_rows(const Tensor& keys, double p, const Shape& row = {});  // bool
+Tensor fold_in_rows(const Tensor& keys, std::uint32_t data);                 // fold_in of each: uint32[n, 2]
+
 }  // namespace ramie::random
