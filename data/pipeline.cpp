@@ -1,18 +1,24 @@
 #include <ramie/data/pipeline.h>
 
 #include <algorithm>
-#include <atomic>
 #include <limits>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include <ramie/data/prefetch.h>
-#include <ramie/data/stages.h>
+#include <ramie/data/node.h>
+#include <ramie/data/stages/batch.h>
+#include <ramie/data/stages/cache.h>
+#include <ramie/data/stages/order.h>
+#include <ramie/data/stages/prefetch.h>
+#include <ramie/data/stages/work.h>
 #include <ramie/tensor/error.h>
 
 namespace ramie::data {
 namespace {
+
+using detail::behind;
+using detail::Node;
 
 void require(bool good, const char* op, std::int64_t number, const char* rule) {
   if (!good) fail(op, fmt::format("{}, but it is {}.", rule, number));
@@ -41,93 +47,254 @@ std::int64_t skipped(std::int64_t n, std::int64_t count) {
   return n < 0 ? n : std::max<std::int64_t>(0, n - count);
 }
 
+std::int64_t concatenated(std::int64_t a, std::int64_t b) {
+  if (a == infinite_cardinality || b == infinite_cardinality) return infinite_cardinality;
+  return a < 0 || b < 0 ? unknown_cardinality : a + b;
+}
+
+std::int64_t zipped(std::int64_t a, std::int64_t b) {
+  if (a == unknown_cardinality || b == unknown_cardinality) return unknown_cardinality;
+  if (a < 0 || b < 0) return std::max(a, b);
+  return std::min(a, b);
+}
+
+using Inputs = std::vector<StagePtr>;
+
+// For nodes with one input and no interest in the loop's number.
+template <class F>
+auto from_input(F f) {
+  return [f = std::move(f)](Inputs inputs, std::uint64_t) -> StagePtr { return f(std::move(inputs[0])); };
+}
+
+std::shared_ptr<Node> behind_both(const detail::NodePtr& a, const detail::NodePtr& b, std::string text) {
+  auto node = behind(a, std::move(text));
+  node->inputs.push_back(b);
+  node->operators = std::max(a->operators, b->operators);
+  if (a->batch_axes != b->batch_axes)
+    fail(node->text, fmt::format("one input has elements with {} batch axes, the other with {}.",
+                                 a->batch_axes, b->batch_axes));
+  return node;
+}
+
+std::string drops(bool drop_remainder) { return drop_remainder ? ", drop_remainder" : ""; }
+
 }  // namespace
 
-// `start` makes the running stages of one iteration.
-struct Pipeline::Node {
-  std::function<StagePtr()> start;
-  std::int64_t cardinality;
-  std::shared_ptr<const Source> source;
-};
+namespace detail {
 
-Pipeline Pipeline::from_source(std::shared_ptr<const Source> source) {
-  const std::int64_t size = source->size();
-  auto start = [size] { return std::make_unique<RangeStage>(size); };
-  return Pipeline(std::make_shared<Node>(Node{std::move(start), size, std::move(source)}));
+StagePtr start(const NodePtr& node, std::uint64_t loop) {
+  Inputs inputs;
+  loop = node->epoch.value_or(loop);
+  for (const NodePtr& input : node->inputs) inputs.push_back(start(input, loop));
+  return node->start(std::move(inputs), loop);
+}
+
+std::shared_ptr<Node> behind(const NodePtr& input, std::string text) {
+  auto node = std::make_shared<Node>(*input);
+  node->text = std::move(text);
+  node->inputs = {input};
+  return node;
+}
+
+}  // namespace detail
+
+Pipeline Pipeline::from_source(SourcePtr source, const SourceOptions& options) {
+  auto node = std::make_shared<Node>();
+  node->text = source->describe() + (options.sampler ? ", " + options.sampler->describe() : "");
+  node->cardinality = options.sampler ? options.sampler->size() : source->size();
+  node->seed = options.seed;
+  node->start = [source = std::move(source), sampler = options.sampler](Inputs, std::uint64_t loop) {
+    return std::make_unique<RecordStage>(source, sampler, loop);
+  };
+  return Pipeline(std::move(node));
 }
 
 Pipeline Pipeline::from_tensor_slices(const Batch& tensors) {
   return from_source(std::make_shared<TensorSource>(tensors));
 }
 
-// This pipeline with one more stage behind it.
-Pipeline Pipeline::derive(std::int64_t cardinality, std::function<StagePtr(StagePtr)> stage) const {
-  auto start = [input = node_, stage = std::move(stage)] { return stage(input->start()); };
-  return Pipeline(std::make_shared<Node>(Node{std::move(start), cardinality, node_->source}));
+Pipeline from_source(SourcePtr source, std::int64_t batch_size, const SourceOptions& options) {
+  return Pipeline::from_source(std::move(source), options)
+      .batch(batch_size, {.drop_remainder = options.drop_remainder});
+}
+
+Pipeline Pipeline::add(OperatorPtr op) const {
+  if (node_->batch_axes > 1)
+    fail("add",
+         fmt::format("{} works on records or batches of them, not on batches of batches.", op->describe()));
+  auto node = behind(node_, op->describe());
+  const std::uint64_t seed = op->seed().value_or(fold(node->seed, ++node->operators));
+  auto work = std::make_shared<const Work>(operating(std::move(op), seed, node->batch_axes == 1));
+  node->start = from_input([work, times = node->times](StagePtr input) {
+    return std::make_unique<WorkStage>(std::move(input), work, times);
+  });
+  return Pipeline(std::move(node));
+}
+
+Pipeline Pipeline::map(std::function<Batch(Batch)> f, std::string name) const {
+  if (!f) fail("map", "the function is empty.");
+  auto node = behind(node_, name);
+  auto work = std::make_shared<const Work>(calling(std::move(name), std::move(f)));
+  node->start = from_input([work, times = node->times](StagePtr input) {
+    return std::make_unique<WorkStage>(std::move(input), work, times);
+  });
+  return Pipeline(std::move(node));
+}
+
+Pipeline Pipeline::filter(std::function<bool(const Batch&)> keeps) const {
+  if (!keeps) fail("filter", "the function is empty.");
+  auto node = behind(node_, "filter");
+  node->cardinality = unknown_cardinality;
+  node->start = from_input([keeps = std::move(keeps), times = node->times](StagePtr input) {
+    return std::make_unique<FilterStage>(std::move(input), keeps, times);
+  });
+  return Pipeline(std::move(node));
 }
 
 Pipeline Pipeline::repeat(std::int64_t count) const {
-  return derive(repeated(cardinality(), count),
-                [count](StagePtr input) { return std::make_unique<RepeatStage>(std::move(input), count); });
+  auto node = behind(node_, count < 0 ? "repeat()" : fmt::format("repeat({})", count));
+  node->cardinality = repeated(cardinality(), count);
+  node->start =
+      from_input([count](StagePtr input) { return std::make_unique<RepeatStage>(std::move(input), count); });
+  return Pipeline(std::move(node));
 }
 
-// The count of iterations belongs to the pipeline, and is read when an iteration starts: neither threads nor
-// loops that are left early can change an order.
 Pipeline Pipeline::shuffle(std::int64_t buffer_size, std::uint64_t seed, bool reshuffle) const {
   require(buffer_size > 0, "shuffle", buffer_size, "the buffer must hold at least one element");
-  auto iterations = std::make_shared<std::atomic<std::uint64_t>>(0);
-  return derive(cardinality(), [=](StagePtr input) {
-    const std::uint64_t key = fold(seed, reshuffle ? iterations->fetch_add(1) : 0);
-    const auto size = static_cast<std::size_t>(buffer_size);
-    return std::make_unique<ShuffleStage>(std::move(input), size, key, reshuffle);
+  auto node = behind(
+      node_, fmt::format("shuffle(buffer {}, seed {}{})", buffer_size, seed, reshuffle ? "" : ", replayed"));
+  node->start = [=](Inputs inputs, std::uint64_t loop) {
+    const std::uint64_t key = fold(seed, reshuffle ? loop : 0);
+    return std::make_unique<ShuffleStage>(std::move(inputs[0]), static_cast<std::size_t>(buffer_size), key,
+                                          reshuffle);
+  };
+  return Pipeline(std::move(node));
+}
+
+Pipeline Pipeline::take(std::int64_t count) const {
+  auto node = behind(node_, fmt::format("take({})", count));
+  node->cardinality = taken(cardinality(), count);
+  node->start = from_input(
+      [count](StagePtr input) { return std::make_unique<SliceStage>(std::move(input), 0, count); });
+  return Pipeline(std::move(node));
+}
+
+Pipeline Pipeline::skip(std::int64_t count) const {
+  auto node = behind(node_, fmt::format("skip({})", count));
+  node->cardinality = skipped(cardinality(), count);
+  node->start = from_input([count](StagePtr input) {
+    const std::int64_t last = count < 0 ? 0 : -1;
+    return std::make_unique<SliceStage>(std::move(input), std::max<std::int64_t>(count, 0), last);
   });
+  return Pipeline(std::move(node));
+}
+
+Pipeline Pipeline::shard(std::int64_t count, std::int64_t index) const {
+  require(count > 0, "shard", count, "there must be at least one shard");
+  require(index >= 0 && index < count, "shard", index, "the shard's number must be from 0 to their count");
+  auto node = behind(node_, fmt::format("shard({}, {})", count, index));
+  const std::int64_t n = cardinality();
+  if (n >= 0) node->cardinality = n / count + (index < n % count ? 1 : 0);
+  node->start = from_input(
+      [=](StagePtr input) { return std::make_unique<ShardStage>(std::move(input), count, index); });
+  return Pipeline(std::move(node));
+}
+
+Pipeline Pipeline::concatenate(const Pipeline& other) const {
+  auto node = behind_both(node_, other.node_, "concatenate");
+  node->cardinality = concatenated(cardinality(), other.cardinality());
+  if (node->batch_size != other.node_->batch_size) node->batch_size = 0;
+  node->start = [](Inputs inputs, std::uint64_t) {
+    return std::make_unique<ConcatenateStage>(std::move(inputs[0]), std::move(inputs[1]));
+  };
+  return Pipeline(std::move(node));
+}
+
+Pipeline Pipeline::zip(const Pipeline& other) const {
+  auto node = behind_both(node_, other.node_, "zip");
+  node->cardinality = zipped(cardinality(), other.cardinality());
+  node->start = [](Inputs inputs, std::uint64_t) {
+    return std::make_unique<ZipStage>(std::move(inputs[0]), std::move(inputs[1]));
+  };
+  return Pipeline(std::move(node));
+}
+
+Pipeline Pipeline::enumerate(std::int64_t begin, const std::string& name) const {
+  auto node = behind(node_, fmt::format("enumerate({}, \"{}\")", begin, name));
+  node->start = from_input([begin, name](StagePtr input) {
+    return std::make_unique<EnumerateStage>(std::move(input), begin, name);
+  });
+  return Pipeline(std::move(node));
 }
 
 Pipeline Pipeline::batch(std::int64_t size, BatchOptions options) const {
   require(size > 0, "batch", size, "a batch must hold at least one record");
   const bool drop = options.drop_remainder;
-  return derive(batched(cardinality(), size, drop), [size, drop, source = node_->source](StagePtr input) {
-    return std::make_unique<BatchStage>(std::move(input), source, size, drop);
+  auto node =
+      behind(node_, fmt::format("batch({}{}{})", size, drops(drop), options.collate ? ", collated" : ""));
+  node->cardinality = batched(cardinality(), size, drop);
+  ++node->batch_axes;
+  node->batch_size = drop ? size : 0;
+  node->start = from_input([=, collate = std::move(options.collate), times = node->times](StagePtr input) {
+    return std::make_unique<BatchStage>(std::move(input), size, drop, collate, times);
   });
+  return Pipeline(std::move(node));
 }
 
-Pipeline Pipeline::map(std::function<Batch(Batch)> f) const {
-  if (!f) fail("map", "the function is empty.");
-  return derive(cardinality(), [f = std::move(f), source = node_->source](StagePtr input) {
-    return std::make_unique<MapStage>(std::move(input), source, f);
-  });
+Pipeline Pipeline::padded_batch(std::int64_t size, PaddedOptions options, bool drop_remainder) const {
+  return batch(size, {.drop_remainder = drop_remainder, .collate = padded(std::move(options))});
 }
 
-Pipeline Pipeline::prefetch(std::int64_t size) const {
+Pipeline Pipeline::unbatch() const {
+  if (node_->batch_axes == 0) fail("unbatch", "the elements are single records.");
+  auto node = behind(node_, "unbatch");
+  const std::int64_t n = cardinality();
+  if (n > 0) node->cardinality = node->batch_size > 0 ? n * node->batch_size : unknown_cardinality;
+  --node->batch_axes;
+  node->batch_size = 0;
+  node->start = from_input([](StagePtr input) { return std::make_unique<UnbatchStage>(std::move(input)); });
+  return Pipeline(std::move(node));
+}
+
+Pipeline Pipeline::rebatch(std::int64_t size, bool drop_remainder) const {
+  require(size > 0, "rebatch", size, "a batch must hold at least one record");
+  if (node_->batch_axes == 0) return batch(size, {.drop_remainder = drop_remainder});
+  const std::int64_t records = unbatch().cardinality();
+  auto node = behind(node_, fmt::format("rebatch({}{})", size, drops(drop_remainder)));
+  node->cardinality = batched(records, size, drop_remainder);
+  node->batch_size = drop_remainder ? size : 0;
+  node->start = from_input(
+      [=](StagePtr input) { return std::make_unique<RebatchStage>(std::move(input), size, drop_remainder); });
+  return Pipeline(std::move(node));
+}
+
+Pipeline Pipeline::prefetch(std::int64_t size, std::int64_t workers) const {
   require(size > 0, "prefetch", size, "the queue must hold at least one element");
-  return derive(cardinality(), [size](StagePtr input) {
-    return std::make_unique<PrefetchStage>(std::move(input), static_cast<std::size_t>(size));
+  require(workers > 0 && workers <= 1024, "prefetch", workers, "the workers must be between 1 and 1024");
+  auto node = behind(node_, fmt::format("prefetch({}, {} worker{})", size, workers, workers == 1 ? "" : "s"));
+  node->queue_size = size;
+  node->start = from_input([=, times = node->times](StagePtr input) {
+    return std::make_unique<PrefetchStage>(std::move(input), static_cast<std::size_t>(size),
+                                           static_cast<std::size_t>(workers), times);
   });
+  return Pipeline(std::move(node));
 }
 
-Pipeline Pipeline::take(std::int64_t count) const {
-  return derive(taken(cardinality(), count),
-                [count](StagePtr input) { return std::make_unique<SliceStage>(std::move(input), 0, count); });
+Pipeline Pipeline::cache() const {
+  auto node = behind(node_, "cache");
+  node->start = [memory = std::make_shared<CacheMemory>()](Inputs inputs, std::uint64_t loop) {
+    return std::make_unique<CacheStage>(std::move(inputs[0]), memory, loop);
+  };
+  return Pipeline(std::move(node));
 }
 
-Pipeline Pipeline::skip(std::int64_t count) const {
-  return derive(skipped(cardinality(), count), [count](StagePtr input) {
-    const std::int64_t last = count < 0 ? 0 : -1;
-    return std::make_unique<SliceStage>(std::move(input), std::max<std::int64_t>(count, 0), last);
-  });
+Pipeline Pipeline::epoch(std::uint64_t epoch) const {
+  auto node = behind(node_, fmt::format("epoch({})", epoch));
+  node->epoch = epoch;
+  node->start = from_input([](StagePtr input) { return input; });
+  return Pipeline(std::move(node));
 }
 
 std::int64_t Pipeline::cardinality() const { return node_->cardinality; }
-
-Iterator Pipeline::iterator() const { return {node_->start(), node_->source}; }
-
-Pipeline::LoopIterator Pipeline::begin() const { return LoopIterator(iterator()); }
-
-std::optional<Batch> Iterator::next() {
-  auto element = stage_->next();
-  if (!element) return {};
-  if (element->value.empty()) return source_->record(element->index);
-  return std::move(element->value);
-}
 
 }  // namespace ramie::data

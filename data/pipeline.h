@@ -1,21 +1,30 @@
-// A pipeline of records, with the words and the meaning of tf.data.
+// A pipeline of records: from a source, in some order, changed, in batches.
+//
+//   data::Pipeline train = data::from_source(source, 128, {.seed = 42})
+//                              .add(data::Normalize({.mean = {0.1307}, .std = {0.3081}}))
+//                              .add(data::Noise({.noise_std = 0.1}))
+//                              .prefetch(4, 2);                      // 4 batches ahead, 2 threads
+//   for (const data::Batch& batch : train) step(batch["image"], batch["label"]);
+//   std::cout << train.describe() << train.report();
+//
+// and with the words and the exact meaning of tf.data:
 //
 //   data::Pipeline train = data::Mnist().train().pipeline()
-//                             .repeat(10)
-//                             .shuffle(1024)
-//                             .batch(32, {.drop_remainder = true})
-//                             .map([](data::Batch batch) {
-//                               batch["image"] = batch["image"].astype(float32) / 255;
-//                               return batch;
-//                             })
-//                             .prefetch(1);
+//                              .repeat(10)
+//                              .shuffle(1024)
+//                              .batch(32, {.drop_remainder = true});
 //   train.cardinality();                          // 18750
-//   for (const data::Batch& batch : train) step(batch["image"], batch["label"]);
 //
-// A Pipeline only describes; every loop over it starts afresh and every operation leaves the original as it
-// was. Before batch() its elements are single records, so the order of the operations matters:
-// repeat().shuffle() mixes the end of one pass with the beginning of the next, shuffle().repeat() does not.
-// Mapping after batch() is faster than before it: one call per batch instead of one per record.
+// A Pipeline only describes: every operation gives a new one and leaves the original as it was, and every
+// loop over it starts afresh. Before batch() the elements are single records, so the order of operations
+// matters: repeat().shuffle() mixes the end of one pass with the beginning of the next, shuffle().repeat()
+// does not. Operators are fastest behind batch(): one call for all records of a batch.
+//
+// Loops are numbered from 0 on, those over pipelines made from one another together. The number decides about
+// orders and random numbers, together with the seeds: the second loop over a shuffled pipeline has another
+// order than the first, and a program that is run again repeats both. epoch(0) is the same pipeline, all of
+// whose loops are the first. What an operator draws for a record follows from the seed, the epoch and the
+// record's index alone: batch size, workers, shards, and where a run was interrupted do not matter.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +33,10 @@
 #include <memory>
 #include <optional>
 
+#include <ramie/data/collate.h>
+#include <ramie/data/operator.h>
+#include <ramie/data/report.h>
+#include <ramie/data/sampler.h>
 #include <ramie/data/source.h>
 #include <ramie/data/stage.h>
 
@@ -33,26 +46,63 @@ inline constexpr std::int64_t infinite_cardinality = -1, unknown_cardinality = -
 
 struct BatchOptions {
   bool drop_remainder = false;  // leave out a last batch that is not full
+  Collate collate = {};         // how records become a batch; empty: stacked
 };
 
-// One pass over a Pipeline. It may be left at any point.
+struct SourceOptions {
+  SamplerPtr sampler = nullptr;  // the order; nothing: as in the source
+  bool drop_remainder = false;
+  std::uint64_t seed = 0;  // of the operators that have none of their own
+};
+
+// Where a loop stands: which one of which pipeline, and how many elements it has given out.
+struct PipelineState {
+  std::string pipeline;  // what fingerprint() says
+  std::uint64_t loop = 0;
+  std::int64_t position = 0;
+};
+
+namespace detail {
+struct Node;
+using NodePtr = std::shared_ptr<const Node>;
+}  // namespace detail
+
+// One loop over a Pipeline. It may be left at any point.
 class Iterator {
  public:
-  std::optional<Batch> next();  // nothing at the end
+  // Nothing at the end. What was thrown in a source, an operator or a function, on whatever thread, is thrown
+  // here, with the name of the step and the record's index.
+  std::optional<Batch> next();
+  PipelineState state() const;
 
  private:
   friend class Pipeline;
-  Iterator(StagePtr stage, std::shared_ptr<const Source> source)
-      : stage_(std::move(stage)), source_(std::move(source)) {}
+  Iterator(detail::NodePtr node, std::uint64_t loop);
+  detail::NodePtr node_;  // outlives the stages
   StagePtr stage_;
-  std::shared_ptr<const Source> source_;
+  std::uint64_t loop_;
+  std::int64_t position_ = 0, left_at_ = 0;
 };
 
 class Pipeline {
  public:
   // Record i is row i of each tensor.
   static Pipeline from_tensor_slices(const Batch& tensors);
-  static Pipeline from_source(std::shared_ptr<const Source> source);
+  // Single records; options.drop_remainder does not matter.
+  static Pipeline from_source(SourcePtr source, const SourceOptions& options = {});
+
+  // The operator on each record, or each batch of them.
+  Pipeline add(OperatorPtr op) const;
+  template <std::derived_from<Operator> Op>
+  Pipeline add(Op op) const {
+    return add(std::make_shared<const Op>(std::move(op)));
+  }
+  // f(element) in place of each element: a record before batch(), a batch after it. The name is for
+  // descriptions.
+  Pipeline map(std::function<Batch(Batch)> f, std::string name = "map") const;
+  // The elements for which `keeps` is true. Their values are made by the thread that pulls: put prefetch()
+  // before it if they are dear.
+  Pipeline filter(std::function<bool(const Batch&)> keeps) const;
 
   // All elements `count` times in a row; without a count, or with a negative one, for ever.
   Pipeline repeat(std::int64_t count = -1) const;
@@ -62,31 +112,64 @@ class Pipeline {
   // same. All follow from the seed.
   Pipeline shuffle(std::int64_t buffer_size, std::uint64_t seed = 0,
                    bool reshuffle_each_iteration = true) const;
-  // Stacks every `size` elements along a new first axis; the last batch may be smaller.
-  Pipeline batch(std::int64_t size, BatchOptions options = {}) const;
-  // f(element) in place of each element: a record before batch(), a batch after it.
-  Pipeline map(std::function<Batch(Batch)> f) const;
-  // Prepares up to `size` elements ahead, on a thread. Its exceptions are thrown where the element is asked
-  // for.
-  Pipeline prefetch(std::int64_t size) const;
   // The first `count` elements (all of them if negative), and those behind them (none if negative).
   Pipeline take(std::int64_t count) const;
   Pipeline skip(std::int64_t count) const;
+  // Every count-th element from number `index` on.
+  Pipeline shard(std::int64_t count, std::int64_t index) const;
+  Pipeline concatenate(const Pipeline& other) const;
+  // Elements with the tensors of both, as long as both have some.
+  Pipeline zip(const Pipeline& other) const;
+  // Adds each element's number, an int64 scalar.
+  Pipeline enumerate(std::int64_t start = 0, const std::string& name = "index") const;
+
+  // Joins every `size` elements along a new first axis; the last batch may be smaller.
+  Pipeline batch(std::int64_t size, BatchOptions options = {}) const;
+  Pipeline padded_batch(std::int64_t size, PaddedOptions options = {}, bool drop_remainder = false) const;
+  Pipeline unbatch() const;
+  Pipeline rebatch(std::int64_t size, bool drop_remainder = false) const;
+
+  // Prepares up to `size` elements ahead, on `workers` threads, and hands them out in order.
+  Pipeline prefetch(std::int64_t size, std::int64_t workers = 1) const;
+  // Keeps the elements of the first loop that is not left early, for all later ones.
+  Pipeline cache() const;
+  // Every loop is that of this epoch: the same order, the same random numbers.
+  Pipeline epoch(std::uint64_t epoch) const;
 
   // The number of elements, infinite_cardinality or unknown_cardinality.
   std::int64_t cardinality() const;
 
+  // One line for each step, from the source to the end; other inputs of a step are indented.
+  std::string describe() const;
+  // The same as drawings: Mermaid's flowchart, and SVG.
+  std::string mermaid() const;
+  std::string svg() const;
+  // Where the time went in all loops so far; see report.h.
+  Report report() const;
+  // What decides about the elements: describe() without prefetch().
+  std::string fingerprint() const;
+
   Iterator iterator() const;
+  // The loop that `state` was taken from, from there on. An error that names the first difference if it was
+  // another pipeline's. The elements before are passed over without being made, but for those that a filter
+  // or a rebatch asks for.
+  Iterator iterator(const PipelineState& state) const;
   class LoopIterator;
   LoopIterator begin() const;
   std::default_sentinel_t end() const { return {}; }
 
  private:
-  struct Node;
-  explicit Pipeline(std::shared_ptr<const Node> node) : node_(std::move(node)) {}
-  Pipeline derive(std::int64_t cardinality, std::function<StagePtr(StagePtr)> stage) const;
-  std::shared_ptr<const Node> node_;
+  friend class Iterator;
+  explicit Pipeline(detail::NodePtr node) : node_(std::move(node)) {}
+  detail::NodePtr node_;
 };
+
+// Batches of records of a source, as Datarax begins its pipelines.
+Pipeline from_source(SourcePtr source, std::int64_t batch_size, const SourceOptions& options = {});
+template <std::derived_from<Source> S>
+Pipeline from_source(S source, std::int64_t batch_size, const SourceOptions& options = {}) {
+  return from_source(std::make_shared<const S>(std::move(source)), batch_size, options);
+}
 
 // What range-for uses.
 class Pipeline::LoopIterator {

@@ -193,7 +193,9 @@ TEST(Pipeline, Errors) {
             "[prefetch] the queue must hold at least one element, but it is 0.");
   EXPECT_EQ(error_of([&] { d.map({}); }), "[map] the function is empty.");
   EXPECT_EQ(error_of([&] { values_of(d.map([](Batch) { return Batch(); })); }),
-            "[map] the function returned nothing: return the batch it was given.");
+            "[pipeline] map failed at record 0 (epoch 0): [map] the function returned nothing: return the "
+            "batch it was "
+            "given.");
   const auto ragged = [](Batch record) {
     record["x"] = Tensor::empty({int64, {record["x"].item<std::int64_t>() + 1}});
     return record;

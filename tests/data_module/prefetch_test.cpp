@@ -1,4 +1,4 @@
-#include <ramie/data/prefetch.h>
+#include <ramie/data/stages/prefetch.h>
 
 #include <atomic>
 #include <chrono>
@@ -79,7 +79,8 @@ TEST(Prefetch, AnExceptionArrivesInItsPlace) {
     elements.next();
     FAIL() << "nothing was thrown";
   } catch (const std::runtime_error& error) {
-    EXPECT_STREQ(error.what(), "no such record");
+    EXPECT_STREQ(error.what(), "[pipeline] map failed at record 4 (epoch 0): no such record");
+    EXPECT_THROW(std::rethrow_if_nested(error), std::runtime_error);
   }
   EXPECT_FALSE(elements.next());
 }

@@ -1,0 +1,41 @@
+#include <ramie/data/element.h>
+
+#include <exception>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <ramie/tensor/error.h>
+
+namespace ramie::data {
+
+Batch Element::make() const {
+  if (recipe) return recipe->make();
+  try {
+    return source->record(record.index);
+  } catch (...) {
+    fail_at(source->describe(), record);
+  }
+}
+
+std::vector<RecordId> Element::records() const {
+  if (!recipe) return {record};
+  std::vector<RecordId> all;
+  recipe->append_records(all);
+  return all;
+}
+
+Element element_of(Batch value, std::vector<RecordId> records) {
+  return {.recipe = std::make_shared<ValueRecipe>(std::move(value), std::move(records))};
+}
+
+void fail_at(const std::string& what, const RecordId& record) {
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    std::throw_with_nested(Error(fmt::format("[pipeline] {} failed at record {} (epoch {}): {}", what,
+                                             record.index, record.epoch, error.what())));
+  }
+}
+
+}  // namespace ramie::data

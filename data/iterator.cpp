@@ -1,0 +1,79 @@
+// The running of pipelines: loops, their state, and what they tell about themselves.
+#include <fmt/format.h>
+
+#include <ramie/autograd/engine.h>
+#include <ramie/data/node.h>
+#include <ramie/data/pipeline.h>
+#include <ramie/tensor/context.h>
+#include <ramie/tensor/error.h>
+
+namespace ramie::data {
+namespace {
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    lines.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return lines;
+}
+
+std::string line(const std::vector<std::string>& lines, std::size_t i) {
+  return i < lines.size() ? fmt::format("\"{}\"", lines[i]) : "nothing";
+}
+
+void check_same(const std::string& saved, const std::string& here) {
+  if (saved == here) return;
+  const auto a = lines_of(saved), b = lines_of(here);
+  std::size_t i = 0;
+  while (i < a.size() && i < b.size() && a[i] == b[i]) ++i;
+  fail("pipeline",
+       fmt::format("this place was saved in another pipeline: its step {} is {}, but here it is {}.", i + 1,
+                   line(a, i), line(b, i)));
+}
+
+}  // namespace
+
+Iterator::Iterator(detail::NodePtr node, std::uint64_t loop)
+    : node_(std::move(node)), stage_(detail::start(node_, loop)), loop_(loop) {}
+
+std::optional<Batch> Iterator::next() {
+  if (context.recorder)
+    fail(
+        "pipeline",
+        "a function that is recorded cannot fetch a batch: its program would see the same one for ever. Pass "
+        "batches as arguments, or fetch them inside from a data::Resident.");
+  const std::int64_t start = nanoseconds_now();
+  if (left_at_ > 0) node_->outside += start - left_at_;
+  const NoGrad no_grad;
+  auto element = stage_->next();
+  std::optional<Batch> value;
+  if (element) value = element->make();
+  position_ += value.has_value();
+  left_at_ = value ? nanoseconds_now() : 0;
+  node_->inside += nanoseconds_now() - start;
+  return value;
+}
+
+PipelineState Iterator::state() const { return {Pipeline(node_).fingerprint(), loop_, position_}; }
+
+Iterator Pipeline::iterator() const { return {node_, (*node_->loops)++}; }
+
+Iterator Pipeline::iterator(const PipelineState& state) const {
+  check_same(state.pipeline, fingerprint());
+  if (state.position < 0) fail("pipeline", fmt::format("a place cannot be {}.", state.position));
+  Iterator it(node_, state.loop);
+  it.position_ = it.stage_->skip(state.position);
+  if (it.position_ < state.position)
+    fail("pipeline", fmt::format("the saved place is {}, but a loop has only {} elements.", state.position,
+                                 it.position_));
+  std::uint64_t loops = *node_->loops;
+  while (loops <= state.loop && !node_->loops->compare_exchange_weak(loops, state.loop + 1)) continue;
+  return it;
+}
+
+Pipeline::LoopIterator Pipeline::begin() const { return LoopIterator(iterator()); }
+
+}  // namespace ramie::data
