@@ -14,7 +14,7 @@ Batch Element::make() const {
   try {
     return source->record(record.index);
   } catch (...) {
-    fail_at(source->describe(), record);
+    fail_at(source->describe(), std::span(&record, 1));
   }
 }
 
@@ -29,12 +29,16 @@ Element element_of(Batch value, std::vector<RecordId> records) {
   return {.recipe = std::make_shared<ValueRecipe>(std::move(value), std::move(records))};
 }
 
-void fail_at(const std::string& what, const RecordId& record) {
+void fail_at(const std::string& what, std::span<const RecordId> records) {
   try {
     throw;
   } catch (const std::exception& error) {
-    std::throw_with_nested(Error(fmt::format("[pipeline] {} failed at record {} (epoch {}): {}", what,
-                                             record.index, record.epoch, error.what())));
+    std::string place;
+    if (!records.empty())
+      place =
+          fmt::format(" {} record {} (epoch {})", records.size() > 1 ? "on the batch that begins with" : "at",
+                      records[0].index, records[0].epoch);
+    std::throw_with_nested(Error(fmt::format("[pipeline] {} failed{}: {}", what, place, error.what())));
   }
 }
 

@@ -47,6 +47,6 @@ Element element_of(Batch value, std::vector<RecordId> records);
 
 // Rethrows the exception in flight; an std::exception as an Error that says where it happened and, nested in
 // it, what it was: "[pipeline] Brightness(image) failed at record 17 (epoch 0): ...".
-[[noreturn]] void fail_at(const std::string& what, const RecordId& record);
+[[noreturn]] void fail_at(const std::string& what, std::span<const RecordId> records);
 
 }  // namespace ramie::data

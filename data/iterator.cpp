@@ -1,4 +1,7 @@
 // The running of pipelines: loops, their state, and what they tell about themselves.
+#include <cinttypes>
+#include <cstdio>
+
 #include <fmt/format.h>
 
 #include <ramie/autograd/engine.h>
@@ -58,6 +61,22 @@ std::optional<Batch> Iterator::next() {
 }
 
 PipelineState Iterator::state() const { return {Pipeline(node_).fingerprint(), loop_, position_}; }
+
+std::string str(const PipelineState& state) {
+  return fmt::format("loop {} position {}\n{}", state.loop, state.position, state.pipeline);
+}
+
+PipelineState parse_pipeline_state(const std::string& text) {
+  PipelineState state;
+  int read = 0;
+  const int fields = std::sscanf(text.c_str(), "loop %" SCNu64 " position %" SCNd64 "%n", &state.loop,
+                                 &state.position, &read);
+  const auto end = static_cast<std::size_t>(read);
+  if (fields != 2 || end >= text.size() || text[end] != '\n' || state.position < 0)
+    fail("pipeline", fmt::format("this is not a saved place: \"{}\".", text.substr(0, 40)));
+  state.pipeline = text.substr(end + 1);
+  return state;
+}
 
 Iterator Pipeline::iterator() const { return {node_, (*node_->loops)++}; }
 

@@ -100,7 +100,8 @@ std::shared_ptr<Node> behind(const NodePtr& input, std::string text) {
 
 Pipeline Pipeline::from_source(SourcePtr source, const SourceOptions& options) {
   auto node = std::make_shared<Node>();
-  node->text = source->describe() + (options.sampler ? ", " + options.sampler->describe() : "");
+  node->text = source->describe() + (options.sampler ? ", " + options.sampler->describe() : "") +
+               (options.seed != 0 ? fmt::format(", seed {}", options.seed) : "");
   node->cardinality = options.sampler ? options.sampler->size() : source->size();
   node->seed = options.seed;
   node->start = [source = std::move(source), sampler = options.sampler](Inputs, std::uint64_t loop) {
@@ -123,6 +124,7 @@ Pipeline Pipeline::add(OperatorPtr op) const {
     fail("add",
          fmt::format("{} works on records or batches of them, not on batches of batches.", op->describe()));
   auto node = behind(node_, op->describe());
+  if (op->seed()) node->text += fmt::format(", seed {}", *op->seed());
   const std::uint64_t seed = op->seed().value_or(fold(node->seed, ++node->operators));
   auto work = std::make_shared<const Work>(operating(std::move(op), seed, node->batch_axes == 1));
   node->start = from_input([work, times = node->times](StagePtr input) {

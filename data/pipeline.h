@@ -62,6 +62,9 @@ struct PipelineState {
   std::int64_t position = 0;
 };
 
+std::string str(const PipelineState& state);
+PipelineState parse_pipeline_state(const std::string& text);  // of str(state); an error if it is not
+
 namespace detail {
 struct Node;
 using NodePtr = std::shared_ptr<const Node>;

@@ -73,7 +73,7 @@ void find_culprit(const Operator& op, const Batch& value, const Tensor& keys,
     try {
       op.apply(one_row(value, at), keys ? keys.slice(0, at, at + 1) : keys);
     } catch (...) {
-      fail_at(op.describe(), records[i]);
+      fail_at(op.describe(), std::span(&records[i], 1));
     }
   }
 }
@@ -89,7 +89,7 @@ Batch on_batch(const Operator& op, const Batch& value, const Tensor& keys,
     return op.apply(value, keys);
   } catch (...) {
     if (op.per_record()) find_culprit(op, value, keys, records);
-    fail_at(op.describe() + " on a batch, which", records.empty() ? RecordId{} : records.front());
+    fail_at(op.describe(), records);
   }
 }
 
@@ -97,7 +97,7 @@ Batch on_record(const Operator& op, const Batch& value, const Tensor& keys, cons
   try {
     return op.element(value, keys ? keys[0] : keys);
   } catch (...) {
-    fail_at(op.describe(), record);
+    fail_at(op.describe(), std::span(&record, 1));
   }
 }
 
@@ -116,9 +116,7 @@ Work calling(std::string name, std::function<Batch(Batch)> f) {
       if (result.empty()) fail("map", "the function returned nothing: return the batch it was given.");
       return result;
     } catch (...) {
-      const auto records = input.records();
-      fail_at(name + (records.size() > 1 ? " on a batch, which begins with this record," : ""),
-              records.empty() ? RecordId{} : records.front());
+      fail_at(name, input.records());
     }
   };
 }
