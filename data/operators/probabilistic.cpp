@@ -1,0 +1,29 @@
+#include <ramie/data/operators/probabilistic.h>
+
+#include <fmt/format.h>
+
+#include <ramie/data/operators/records.h>
+#include <ramie/tensor/error.h>
+#include <ramie/tensor/random.h>
+
+namespace ramie::data {
+
+Probabilistic::Probabilistic(AnyOperator op, double probability, std::optional<std::uint64_t> seed)
+    : op_(std::move(op)), probability_(probability), seed_(seed) {
+  if (!(probability >= 0 && probability <= 1))
+    fail("Probabilistic", fmt::format("probability is {}: it lies in 0..1.", probability));
+}
+
+std::string Probabilistic::describe() const {
+  return fmt::format("Probabilistic({}, {})", probability_, op_->describe());
+}
+
+Batch Probabilistic::apply(const Batch& batch, const Tensor& keys) const {
+  if (probability_ == 0) return batch;
+  const Batch changed = op_->apply(batch, detail::part_keys(keys, 0, *op_));
+  if (!decides()) return changed;
+  detail::check_alike("Probabilistic", changed, op_->describe(), batch, "the batch");
+  return detail::select(random::bernoulli_rows(detail::own_keys(keys), probability_), changed, batch);
+}
+
+}  // namespace ramie::data
