@@ -33,6 +33,11 @@ HWY_INLINE void convert_lanes(Half* y, const float* x) {
 }
 #endif
 
+HWY_INLINE void convert_lanes(float* y, const std::uint8_t* x) {
+  const hn::Rebind<std::int32_t, Floats> integers;
+  const hn::Rebind<std::uint8_t, Floats> bytes;
+  hn::StoreU(hn::ConvertTo(Floats(), hn::PromoteTo(integers, hn::LoadU(bytes, x))), Floats(), y);
+}
 HWY_INLINE void convert_lanes(float* y, const BFloat16* x) {
   const auto bits = hn::PromoteTo(Words(), hn::LoadU(ShortWords(), &x->bits));
   hn::StoreU(hn::BitCast(Floats(), hn::ShiftLeft<16>(bits)), Floats(), y);
@@ -61,6 +66,7 @@ void convert_row(std::int64_t n, To* y, const From* x) {
 }
 void widen_half(std::int64_t n, float* y, const Half* x) { convert_row(n, y, x); }
 void widen_bfloat(std::int64_t n, float* y, const BFloat16* x) { convert_row(n, y, x); }
+void widen_bytes(std::int64_t n, float* y, const std::uint8_t* x) { convert_row(n, y, x); }
 void narrow_half(std::int64_t n, Half* y, const float* x) { convert_row(n, y, x); }
 void narrow_bfloat(std::int64_t n, BFloat16* y, const float* x) { convert_row(n, y, x); }
 
@@ -72,11 +78,15 @@ namespace ramie::kernels {
 
 HWY_EXPORT(widen_half);
 HWY_EXPORT(widen_bfloat);
+HWY_EXPORT(widen_bytes);
 HWY_EXPORT(narrow_half);
 HWY_EXPORT(narrow_bfloat);
 void widen(std::int64_t n, float* y, const Half* x) noexcept { HWY_DYNAMIC_DISPATCH(widen_half)(n, y, x); }
 void widen(std::int64_t n, float* y, const BFloat16* x) noexcept {
   HWY_DYNAMIC_DISPATCH(widen_bfloat)(n, y, x);
+}
+void widen(std::int64_t n, float* y, const std::uint8_t* x) noexcept {
+  HWY_DYNAMIC_DISPATCH(widen_bytes)(n, y, x);
 }
 void narrow(std::int64_t n, Half* y, const float* x) noexcept { HWY_DYNAMIC_DISPATCH(narrow_half)(n, y, x); }
 void narrow(std::int64_t n, BFloat16* y, const float* x) noexcept {

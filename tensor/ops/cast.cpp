@@ -14,7 +14,7 @@ constexpr bool half = std::is_same_v<T, Half> || std::is_same_v<T, BFloat16>;
 
 template <class To, class From>
 void convert_dense(std::int64_t n, To* y, const From* x) {
-  if constexpr (half<From> && std::is_same_v<To, float>) {
+  if constexpr ((half<From> || std::is_same_v<From, std::uint8_t>)&&std::is_same_v<To, float>) {
     widen(n, y, x);
   } else if constexpr (half<To> && std::is_same_v<From, float>) {
     narrow(n, y, x);
