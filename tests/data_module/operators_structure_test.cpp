@@ -1,22 +1,27 @@
+#include <algorithm>
 #include <cmath>
 
 #include <ramie/autograd/grad.h>
 #include <ramie/autograd/ops/elementwise.h>
 #include <ramie/autograd/ops/index.h>
 #include <ramie/autograd/ops/reduce.h>
+#include <ramie/autograd/vmap.h>
 #include <ramie/data/operators.h>
 #include <ramie/tensor/create.h>
 #include <ramie/tensor/random.h>
 
+#include "data_module/datarax.h"
 #include "data_module/records.h"
 
 namespace ramie::data {
 namespace {
 
 using ramie::testing::error_of;
+using ramie::testing::expect_batch;
 using ramie::testing::expect_per_record;
 using ramie::testing::images;
 using ramie::testing::keys;
+using ramie::testing::read_batch;
 using ramie::testing::values;
 
 TEST(ElementOperator, MergesAddsAndRemoves) {
@@ -25,6 +30,16 @@ TEST(ElementOperator, MergesAddsAndRemoves) {
   });
   EXPECT_EQ(str(op.apply(images(3), {})), "image float32[3,4,5,1], weight float32[3], sum int32[3]");
   expect_per_record(op);
+}
+
+TEST(ElementOperator, ReductionsInARecordHaveTheSameBits) {
+  for (const Shape& axes : {Shape{}, Shape{0}, Shape{1}, Shape{2}, Shape{0, 1}, Shape{1, 2}, Shape{0, 2}}) {
+    const ElementOperator op([axes](const Batch& record) -> Batch {
+      const Tensor x = sin(record["image"].astype(float32)).reshape({5, 2, 2});
+      return {{"mean", mean(x, axes)}, {"std", std(x, axes)}};
+    });
+    expect_per_record(op);
+  }
 }
 
 TEST(ElementOperator, IsRandomIfItTakesAKey) {
@@ -219,6 +234,118 @@ TEST(CheckFinite, NamesFieldRecordAndPlace) {
             "[CheckFinite(depth)] \"depth\" of record 0 of the batch is inf at [0, 2].");
   EXPECT_NE(error_of([&] { CheckFinite({.fields = {"mask"}}).apply(batch, {}); }).find("no \"mask\""),
             std::string::npos);
+}
+
+// The largest distance between the distribution of `draws` and the function F.
+double kolmogorov(std::vector<double> draws, double (*F)(double)) {
+  std::sort(draws.begin(), draws.end());
+  double worst = 0;
+  const auto n = static_cast<double>(draws.size());
+  for (std::size_t i = 0; i < draws.size(); ++i)
+    worst = std::max(worst, std::abs(F(draws[i]) - (static_cast<double>(i) + 0.5) / n));
+  return worst;
+}
+
+constexpr std::int64_t beta_draws = 8000;
+std::vector<double> betas(double a, double b) {
+  return values(vmap([=](const Tensor& key) { return beta(key, a, b); })(keys(beta_draws)));
+}
+
+TEST(Beta, HasItsDistribution) {
+  const double limit = 1.95 / std::sqrt(beta_draws);  // which one seed in 1000 passes
+  EXPECT_LT(kolmogorov(betas(1, 1), [](double x) { return x; }), limit);
+  EXPECT_LT(kolmogorov(betas(2, 1), [](double x) { return x * x; }), limit);
+  EXPECT_LT(kolmogorov(betas(1, 0.3), [](double x) { return 1 - std::pow(1 - x, 0.3); }), limit);
+  EXPECT_LT(kolmogorov(betas(0.5, 0.5), [](double x) { return 2 / M_PI * std::asin(std::sqrt(x)); }), limit);
+}
+
+TEST(Beta, HasItsMoments) {
+  for (const auto& [a, b] : {std::pair{0.2, 0.2}, {0.4, 3.0}, {1.0, 1.0}, {8.0, 2.5}, {300.0, 100.0}}) {
+    const auto x = betas(a, b);
+    double sum = 0, squares = 0;
+    for (const double v : x) {
+      ASSERT_TRUE(v >= 0 && v <= 1) << v;
+      sum += v, squares += v * v;
+    }
+    const double n = beta_draws, m = a / (a + b), var = m * (1 - m) / (a + b + 1);
+    EXPECT_NEAR(sum / n, m, 4 * std::sqrt(var / n));
+    EXPECT_NEAR(squares / n - sum / n * (sum / n), var, 0.08 * var);
+  }
+  EXPECT_EQ(values(beta(random::key(3), 0.4, 0.4)), values(beta(random::key(3), 0.4, 0.4)));
+  EXPECT_EQ(error_of([] { beta(random::key(0), 0, 1); }),
+            "[beta] a is 0 and b is 1: both must be positive numbers.");
+}
+
+TEST(BatchMix, GivesWhatDataraxGives) {
+  const oracle::Json file = oracle::read("data_module/datarax_structure.json");
+  const Batch batch = read_batch(file.at("images"));
+  for (const oracle::Json& c : file.at("mixes")) {
+    const Tensor lambda = full({}, c.at("lambda").get<double>(), float32);
+    const Tensor permutation = from_vector(c.at("permutation").get<std::vector<std::int32_t>>());
+    const auto centre = c.at("centre").get<std::vector<std::int32_t>>();
+    SCOPED_TRACE(c.at("mode").get<std::string>() + " " + std::to_string(c.at("lambda").get<double>()));
+    expect_batch(c.at("mode") == "mixup"
+                     ? mixup(batch, lambda, permutation)
+                     : cutmix(batch, lambda, permutation, tensor(centre[0]), tensor(centre[1])),
+                 c.at("output"));
+  }
+}
+
+TEST(BatchMix, DrawsOneRatioAndOnePermutationForABatch) {
+  const BatchMix op({.alpha = 0.7, .seed = 2});
+  EXPECT_TRUE(op.random());
+  EXPECT_FALSE(op.per_record());
+  EXPECT_EQ(op.seed(), 2u);
+  EXPECT_EQ(op.describe(), "BatchMix(mixup, alpha 0.7)");
+  const Batch batch = images(64), out = op.apply(batch, keys(64));
+  EXPECT_EQ(str(out), "image float32[64,4,5,1], label float32[64], weight float32[64]");
+  const auto drawn = random::split(keys(64)[0], 4);
+  const Batch expected = mixup(batch, beta(drawn[0], 0.7, 0.7), random::permutation(drawn[1], 64));
+  for (const auto& [name, x] : expected) EXPECT_EQ(values(out[name]), values(x));
+  EXPECT_NE(values(out["label"]), values(op.apply(batch, keys(65).slice(0, 1, 65))["label"]));
+}
+
+TEST(BatchMix, CutsAndPastes) {
+  const BatchMix op({.mode = MixMode::cutmix, .label_field = "weight"});
+  EXPECT_EQ(op.describe(), "BatchMix(cutmix, alpha 1, image, weight)");
+  const Batch batch = images(9), out = op.apply(batch, keys(9));
+  EXPECT_EQ(str(out), str(batch));
+  EXPECT_EQ(values(out["label"]), values(batch["label"]));
+  EXPECT_NE(values(out["image"]), values(batch["image"]));
+}
+
+TEST(BatchMix, SmallBatchesKeepTheirValues) {
+  for (const MixMode mode : {MixMode::mixup, MixMode::cutmix}) {
+    const BatchMix op({.mode = mode});
+    for (const std::int64_t n : {0, 1}) {
+      const Batch out = op.apply(images(n), keys(n));
+      EXPECT_EQ(out["label"].dtype(), float32);
+      for (const auto& [name, x] : images(n)) EXPECT_EQ(values(out[name]), values(x));
+    }
+    EXPECT_EQ(op.element(row(images(1), 0), keys(1)[0])["label"].dtype(), float32);
+  }
+}
+
+TEST(BatchMix, LetsGradientsThrough) {
+  const Tensor permutation = tensor({1, 2, 0}), weights = tensor({1.0f, 10.0f, 100.0f});
+  const auto loss = [&](const Tensor& x, const Tensor& lambda) {
+    return sum(weights * mixup({{"x", x}}, lambda, permutation)["x"]);
+  };
+  const auto [dx, dl] = grad(loss, argnums<0, 1>)(tensor({1.0f, 2.0f, 4.0f}), tensor(0.25f));
+  EXPECT_EQ(values(dx), (std::vector<double>{75.25, 3.25, 32.5}));
+  EXPECT_EQ(values(dl), (std::vector<double>{-1 - 20 + 300}));
+}
+
+TEST(BatchMix, Errors) {
+  for (const double alpha : {0.0, -1.0, std::nan("")})
+    EXPECT_HAS(error_of([&] { BatchMix({.alpha = alpha}); }), "it must be a positive number.");
+  const BatchMix cut({.mode = MixMode::cutmix, .data_field = "weight"});
+  EXPECT_EQ(error_of([&] { cut.apply(images(2), keys(2)); }),
+            "[BatchMix] cutmix needs images [n, h, w, channels], \"weight\" is float32[2].");
+  EXPECT_HAS(error_of([] {
+               BatchMix({.mode = MixMode::cutmix}).apply({{"x", ones({3})}}, keys(3));
+             }),
+             "there is no \"image\"");
 }
 
 }  // namespace
