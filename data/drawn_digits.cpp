@@ -224,6 +224,11 @@ int draw_digit(std::uint64_t seed, std::int64_t index,
   return label;
 }
 
+std::string name_of(const DrawnDigitsOptions& options) {
+  const std::string from = options.first == 0 ? "" : fmt::format(", from {}", options.first);
+  return fmt::format("seed {}{}", options.seed, from);
+}
+
 Split draw_digits(std::int64_t count, const DrawnDigitsOptions& options) {
   if (count < 0 || options.first < 0) {
     fail("draw_digits", fmt::format("count {} and first {} must not be negative.", count, options.first));
@@ -238,7 +243,8 @@ Split draw_digits(std::int64_t count, const DrawnDigitsOptions& options) {
     const std::span<std::uint8_t, size> pixels(image + i * size, size);
     label[i] = draw_digit(options.seed, options.first + i, pixels);
   }
-  return {images, labels, "drawn digits", fmt::format("drawn digits, seed {}", options.seed)};
+  return {images, labels, "drawn digits", fmt::format("drawn digits, seed {}", options.seed),
+          name_of(options)};
 }
 
 }  // namespace ramie::data

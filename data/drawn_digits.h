@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 
 #include <ramie/data/split.h>
 
@@ -22,6 +23,8 @@ struct DrawnDigitsOptions {
   std::uint64_t seed = 0;
   std::int64_t first = 0;  // the number of the first record
 };
+
+std::string name_of(const DrawnDigitsOptions& options);  // "seed 3, from 60000"
 
 Split draw_digits(std::int64_t count, const DrawnDigitsOptions& options = {});
 

@@ -3,7 +3,8 @@
 //   data::Mnist mnist({.data_dir = options.data_dir});
 //   data::Split train = mnist.train();     // uint8[60000,28,28,1], int32[60000]
 //   data::Split test = mnist.test();       // uint8[10000,28,28,1], int32[10000]
-//   mnist.source();                        // "/home/ada/.cache/ramie/mnist", or "drawn digits"
+//   mnist.source("train[:10000]");         // records of "image" and "label", by index
+//   mnist.origin();                        // "/home/ada/.cache/ramie/mnist", or "drawn digits"
 #pragma once
 
 #include <array>
@@ -12,6 +13,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <ramie/data/download.h>
@@ -22,9 +24,15 @@ namespace ramie::data {
 // The four files, in the order train images, train labels, test images, test labels.
 using MnistPaths = std::array<std::filesystem::path, 4>;
 
-// Where the files come from when they are not on this machine. Relatives of MNIST with files of the same
-// names need only other values here.
+// What the set is called and where its files come from. Relatives of MNIST with files of the same names need
+// only other values here (data/sources/mnist_relatives.h).
 struct MnistOrigin {
+  std::string name = "MNIST";
+  std::string size = "11 MB";
+  std::string cache = "mnist";  // the folder's name in the user's cache
+  // Where in $RAMIE_DATA_DIR the files may lie; in options.data_dir, they may also lie at the top.
+  std::vector<std::string> folders = {"", "mnist", "MNIST/raw"};
+  bool drawn_digits = true;  // stand in where the files are nowhere; else that is an error
   std::vector<std::string> mirrors = {"https://storage.googleapis.com/cvdf-datasets/mnist/",
                                       "https://ossci-datasets.s3.amazonaws.com/mnist/"};
   // SHA-256 of the four .gz files as the mirrors have had them since 1998.
@@ -38,7 +46,7 @@ void print_notice(const std::string& line);  // to standard error
 
 struct MnistOptions {
   std::filesystem::path data_dir = {};  // for --data-dir; empty: not set
-  bool download = true;                 // into the user's cache, about 11 MB
+  bool download = true;                 // into the user's cache
   MnistOrigin origin = {};
   DownloadOptions limits = {};
   // The stand-in: how many digits are drawn, and from which seed.
@@ -50,7 +58,7 @@ struct MnistOptions {
 
 // Looks for the four files, plain or .gz, in
 //   1. options.data_dir,
-//   2. $RAMIE_DATA_DIR,                     (also in the folders mnist/ and MNIST/raw/ of either)
+//   2. $RAMIE_DATA_DIR,                     (either with the folders of options.origin)
 //   3. the user's cache: $XDG_CACHE_HOME/ramie/mnist or ~/.cache/ramie/mnist,
 //   4. the mirrors, which fill the cache,
 // and else draws digits. A folder that is named (1, 2) but lacks the files is an error; empty means not
@@ -64,8 +72,12 @@ class Mnist {
   Split train() const;
   Split test() const;
 
+  // One of them, a slice, or several, as records: "train", "test[:2000]", "train[:90%]+test"
+  // (data/sources/splits.h).
+  SourcePtr source(std::string_view split) const;
+
   bool drawn() const { return !paths_; }
-  std::string source() const;
+  std::string origin() const;  // the folder, or "drawn digits"
 
  private:
   std::optional<MnistPaths> find() const;
@@ -77,6 +89,7 @@ class Mnist {
 };
 
 // Reads and checks one pair of files.
-Split read_mnist(const std::filesystem::path& images, const std::filesystem::path& labels);
+Split read_mnist(const std::filesystem::path& images, const std::filesystem::path& labels,
+                 const std::string& description = "MNIST", const std::string& name = {});
 
 }  // namespace ramie::data

@@ -1,5 +1,6 @@
 #include <ramie/data/mnist_files.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include <fmt/format.h>
@@ -17,18 +18,29 @@ std::optional<std::string> environment(const char* name) {
   return value;
 }
 
-std::optional<fs::path> find_mnist_file(const fs::path& folder, std::string_view name) {
-  for (const fs::path& place : {folder, folder / "mnist", folder / "MNIST" / "raw"}) {
+std::optional<fs::path> find_mnist_file(const fs::path& folder, Subfolders subfolders,
+                                        std::string_view name) {
+  for (const std::string& subfolder : subfolders) {
     for (const std::string_view ending : {"", ".gz"}) {
       std::error_code ignored;
-      const fs::path path = place / fmt::format("{}{}", name, ending);
+      const fs::path path = folder / subfolder / fmt::format("{}{}", name, ending);
       if (fs::is_regular_file(path, ignored)) return path;
     }
   }
   return {};
 }
 
-MnistPaths require_mnist_files(const fs::path& folder, std::string_view named_by) {
+namespace {
+
+// Where one must look, unless it is the folder itself.
+std::string places(Subfolders subfolders) {
+  if (std::find(subfolders.begin(), subfolders.end(), "") != subfolders.end()) return {};
+  return fmt::format(", in {}", fmt::join(subfolders, " or "));
+}
+
+}  // namespace
+
+MnistPaths require_mnist_files(const fs::path& folder, Subfolders subfolders, std::string_view named_by) {
   std::error_code ignored;
   if (!fs::is_directory(folder, ignored)) {
     fail("mnist", fmt::format("{}, which {} names, is not a folder.", folder.string(), named_by));
@@ -36,7 +48,7 @@ MnistPaths require_mnist_files(const fs::path& folder, std::string_view named_by
   MnistPaths paths;
   std::vector<std::string_view> missing;
   for (std::size_t i = 0; i < paths.size(); ++i) {
-    const auto path = find_mnist_file(folder, mnist_file_names[i]);
+    const auto path = find_mnist_file(folder, subfolders, mnist_file_names[i]);
     if (path)
       paths[i] = *path;
     else
@@ -44,14 +56,14 @@ MnistPaths require_mnist_files(const fs::path& folder, std::string_view named_by
   }
   if (missing.empty()) return paths;
   fail("mnist",
-       fmt::format("{}, which {} names, lacks {} (plain or .gz). Put the files there, or leave {} unset to "
+       fmt::format("{}, which {} names, lacks {} (plain or .gz{}). Put the files there, or leave {} unset to "
                    "have them downloaded.",
-                   folder.string(), named_by, fmt::join(missing, ", "), named_by));
+                   folder.string(), named_by, fmt::join(missing, ", "), places(subfolders), named_by));
 }
 
-std::optional<fs::path> mnist_cache() {
-  if (const auto cache = environment("XDG_CACHE_HOME")) return fs::path(*cache) / "ramie" / "mnist";
-  if (const auto home = environment("HOME")) return fs::path(*home) / ".cache" / "ramie" / "mnist";
+std::optional<fs::path> mnist_cache(const std::string& name) {
+  if (const auto cache = environment("XDG_CACHE_HOME")) return fs::path(*cache) / "ramie" / name;
+  if (const auto home = environment("HOME")) return fs::path(*home) / ".cache" / "ramie" / name;
   return {};
 }
 

@@ -2,12 +2,13 @@
 //
 //   data::Split train = data::Mnist().train();
 //   train.images;      // uint8[60000,28,28,1]
-//   train.pipeline().shuffle(1024).batch(32);     // batches of "image" and "label"
+//   train.source();    // records of "image" and "label", by index
+//   train.pipeline().shuffle(1024).batch(32);     // batches of them
 #pragma once
 
 #include <string>
 
-#include <ramie/tensor/tensor.h>
+#include <ramie/data/source.h>
 
 namespace ramie::data {
 
@@ -17,10 +18,13 @@ struct Split {
   Tensor images;            // uint8[n, height, width, channels]
   Tensor labels;            // int32[n]
   std::string description;  // "MNIST" or "drawn digits"
-  std::string source;       // the folder of the files, or how the digits were drawn
+  std::string origin;       // the folder of the files, or how the digits were drawn
+  std::string name = {};    // which part of the set: "train"
 
   std::int64_t size() const { return images.shape(0); }
-  // Records of "image" and "label", in order.
+  // Records of "image" and "label": "MNIST(train)[60000]".
+  SourcePtr source() const;
+  // The same, in order.
   Pipeline pipeline() const;
 };
 

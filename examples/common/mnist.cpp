@@ -18,7 +18,7 @@ MnistData load_mnist(const Options& o) {
   MnistData data{mnist.train(), mnist.test()};
   std::printf("%s: %lld training and %lld test images (%s)\n", data.train.description.c_str(),
               static_cast<long long>(data.train.size()), static_cast<long long>(data.test.size()),
-              mnist.source().c_str());
+              mnist.origin().c_str());
   if (o.limit_train > 0) {
     data.train.images = data.train.images.slice(0, 0, o.limit_train);
     data.train.labels = data.train.labels.slice(0, 0, o.limit_train);
@@ -44,12 +44,16 @@ double seconds_now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
+void check_loss(double loss, std::int64_t total) {
+  if (!std::isfinite(loss))
+    ramie::fail("training",
+                "the loss is " + std::to_string(loss) + " at step " + std::to_string(total) +
+                    ": try a smaller learning rate, clip_by_global_norm, or check the input for NaN.");
+}
+
 void report(ramie::train::ProgressBar& bar, std::int64_t step, const Tensor& loss, std::int64_t total) {
   const double value = loss.item();
-  if (!std::isfinite(value))
-    ramie::fail("training",
-                "the loss is " + std::to_string(value) + " at step " + std::to_string(total) +
-                    ": try a smaller learning rate, clip_by_global_norm, or check the input for NaN.");
+  check_loss(value, total);
   bar.update(static_cast<std::size_t>(step), "loss " + std::to_string(value));
 }
 
@@ -81,22 +85,30 @@ void save_predictions(const Tensor& images, const Tensor& labels, const std::fil
   std::printf("Saved: %s\n", path.c_str());
 }
 
-void write_json(const Options& o, std::int64_t parameters, const History& history) {
+nlohmann::ordered_json json_head(const Options& o, std::int64_t parameters) {
+  return {{"parameters", parameters},
+          {"device", str(ramie::default_device())},
+          {"threads", ramie::threads()},
+          {"seed", o.seed}};
+}
+
+void write_json(const Options& o, const nlohmann::ordered_json& results) {
   if (o.json.empty()) return;
-  nlohmann::ordered_json out{{"parameters", parameters},
-                             {"device", str(ramie::default_device())},
-                             {"threads", ramie::threads()},
-                             {"seed", o.seed},
-                             {"epochs", nlohmann::json::array()}};
+  std::ofstream file(o.json);
+  file << results.dump(2) << "\n";
+  if (!file.flush()) ramie::fail("json", "cannot write " + o.json.string() + ".");
+}
+
+void write_json(const Options& o, std::int64_t parameters, const History& history) {
+  nlohmann::ordered_json out = json_head(o, parameters);
+  out["epochs"] = nlohmann::json::array();
   for (std::size_t i = 0; i < history.at("seconds").size(); ++i) {
     nlohmann::ordered_json epoch;
     for (const char* name : {"train_loss", "train_accuracy", "test_loss", "test_accuracy", "seconds"})
       epoch[name] = history.at(name)[i];
     out["epochs"].push_back(epoch);
   }
-  std::ofstream file(o.json);
-  file << out.dump(2) << "\n";
-  if (!file.flush()) ramie::fail("json", "cannot write " + o.json.string() + ".");
+  write_json(o, out);
 }
 
 }  // namespace example

@@ -25,7 +25,7 @@ TEST(DrawnDigits, HaveMnistsFormat) {
   EXPECT_EQ(str(split.labels.layout()), "int32[25]");
   EXPECT_EQ(split.size(), 25);
   EXPECT_EQ(split.description, "drawn digits");
-  EXPECT_EQ(split.source, "drawn digits, seed 3");
+  EXPECT_EQ(split.origin, "drawn digits, seed 3");
   EXPECT_EQ(draw_digits(0).size(), 0);
 }
 

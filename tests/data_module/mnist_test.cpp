@@ -69,8 +69,8 @@ TEST_F(MnistTest, ReadsPlainFiles) {
   EXPECT_EQ(train.images.to_vector<int>()[784 + 3], (784 + 3) % 256);
   EXPECT_EQ(train.labels.to_vector<int>(), (std::vector<int>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1}));
   EXPECT_EQ(train.description, "MNIST");
-  EXPECT_EQ(train.source, (folder / "my").string());
-  EXPECT_EQ(mnist.source(), (folder / "my").string());
+  EXPECT_EQ(train.origin, (folder / "my").string());
+  EXPECT_EQ(mnist.origin(), (folder / "my").string());
   EXPECT_TRUE(notices.empty());
 }
 
@@ -87,15 +87,15 @@ TEST_F(MnistTest, TheVariableIsUsedUnlessAFolderIsNamed) {
   write_files(folder / "variable");
   write_files(folder / "named");
   const Environment variable("RAMIE_DATA_DIR", (folder / "variable").c_str());
-  EXPECT_EQ(Mnist(options).source(), (folder / "variable").string());
+  EXPECT_EQ(Mnist(options).origin(), (folder / "variable").string());
   options.data_dir = folder / "named";
-  EXPECT_EQ(Mnist(options).source(), (folder / "named").string());
+  EXPECT_EQ(Mnist(options).origin(), (folder / "named").string());
 }
 
 TEST_F(MnistTest, AnEmptyVariableIsUnset) {
   write_files(folder / "cache/ramie/mnist");
   const Environment variable("RAMIE_DATA_DIR", "");
-  EXPECT_EQ(Mnist(options).source(), (folder / "cache/ramie/mnist").string());
+  EXPECT_EQ(Mnist(options).origin(), (folder / "cache/ramie/mnist").string());
 }
 
 TEST_F(MnistTest, ANamedFolderWithoutTheFilesIsAnError) {
@@ -175,7 +175,7 @@ TEST_F(MnistDownload, FailuresFallBackToDrawnDigitsInOneLine) {
   options.origin.mirrors = {server.url() + "/", server.url() + "/gone/"};
   const Mnist mnist(options);
   EXPECT_TRUE(mnist.drawn());
-  EXPECT_EQ(mnist.source(), "drawn digits");
+  EXPECT_EQ(mnist.origin(), "drawn digits");
   ASSERT_EQ(notices.size(), 2u);
   EXPECT_HAS(notices[1], "drawn digits stand in");
   EXPECT_HAS(notices[1], "sends 8 bytes with SHA-256");

@@ -1,0 +1,121 @@
+"""tests/data/data_module/: files as NumPy and Pillow write them, and split slices as TensorFlow Datasets cuts them.
+
+numpy/*.npy, *.npz   arrays of every dtype, order, byte order and version; each holds value(i) (below)
+images/*             PNG and JPEG by Pillow, and <name>.<channels>.npy, their pixels as Pillow reads them
+splits.json          [spec, [[name, from, to], ...]] for 60,000 training, 10,003 test and 7 tiny examples;
+                     null where it is an error
+
+    /path/to/venv/bin/pip install numpy pillow tensorflow tensorflow-datasets
+"""
+
+import common
+
+import io
+import itertools
+
+import numpy as np
+from PIL import Image
+
+ROOT = common.DATA / "data_module"
+
+
+def value(dtype, shape):
+    x = np.arange(np.prod(shape, dtype=np.int64)).reshape(shape) % 100 - (3 if np.dtype(dtype).kind in "if" else 0)
+    return (x % 3 == 0) if dtype == "bool" else (x + (0.5 if np.dtype(dtype).kind == "f" else 0)).astype(dtype)
+
+
+def numpy_files():
+    folder = ROOT / "numpy"
+    folder.mkdir(parents=True, exist_ok=True)
+    for dtype in ["bool", "uint8", "int8", "int16", "int32", "uint32", "int64", "float16", "float32", "float64"]:
+        np.save(folder / f"{dtype}.npy", value(dtype, (4, 3)))
+    np.save(folder / "fortran.npy", np.asfortranarray(value("int32", (4, 3, 2))))
+    np.save(folder / "big_endian.npy", value("float32", (4, 3)).astype(">f4"))
+    np.save(folder / "scalar.npy", np.float64(2.5))
+    np.save(folder / "vector.npy", value("int64", (5,)))
+    np.save(folder / "empty.npy", np.zeros((0, 3), "float32"))
+    for version in [(2, 0), (3, 0)]:
+        with open(folder / f"version{version[0]}.npy", "wb") as f:
+            np.lib.format.write_array(f, value("int16", (2, 5)), version=version)
+    np.save(folder / "object.npy", np.array([{"a": 1}, None], dtype=object), allow_pickle=True)
+    np.save(folder / "complex.npy", np.array([1 + 2j]))
+    np.save(folder / "text.npy", np.array(["ab", "c"]))
+    np.save(folder / "uint16.npy", value("uint16", (3,)))
+    np.save(folder / "record.npy", np.zeros(2, dtype=[("x", "<f4"), ("y", "<i4")]))
+    arrays = {"x": value("float32", (6, 2)), "y": value("uint8", (6,)), "deep/z": value("bool", (6, 3))}
+    np.savez(folder / "stored.npz", **arrays)
+    np.savez_compressed(folder / "deflated.npz", **arrays)
+
+
+def picture(height, width):
+    """Smooth in every channel, so that JPEG keeps it nearly, and different in each."""
+    y, x = np.mgrid[0:height, 0:width] / max(height, width)
+    channels = [x, y, (np.sin(6 * x) * np.cos(5 * y) + 1) / 2]
+    return (np.stack(channels, -1) * 255).astype(np.uint8)
+
+
+def image_files():
+    folder = ROOT / "images"
+    folder.mkdir(parents=True, exist_ok=True)
+    rgb = Image.fromarray(picture(13, 21))
+    gray = rgb.convert("L")
+    rgba = rgb.copy()
+    rgba.putalpha(gray)
+    palette = rgb.quantize(16)
+    transparent = rgb.quantize(8)
+    files = {
+        "rgb.png": (rgb, {}),
+        "gray.png": (gray, {}),
+        "rgba.png": (rgba, {}),
+        "gray_alpha.png": (rgba.convert("LA"), {}),
+        "palette.png": (palette, {}),
+        "transparent.png": (transparent, {"transparency": 3}),
+        "one_bit.png": (gray.convert("1"), {}),
+        "gray16.png": (Image.fromarray(np.asarray(gray).astype(np.uint16) * 257), {}),
+        "rgb.jpg": (rgb, {"quality": 95}),
+        "gray.jpg": (gray, {"quality": 90}),
+        "progressive.jpeg": (rgb, {"quality": 80, "progressive": True}),
+        "cmyk.jpg": (rgb.convert("CMYK"), {}),
+    }
+    for name, (image, options) in files.items():
+        image.save(folder / name, **options)
+        if name == "cmyk.jpg":
+            continue
+        back = Image.open(folder / name)
+        if name == "gray16.png":
+            back = gray
+        np.save(folder / f"{name}.3.npy", np.asarray(back.convert("RGB")))
+        np.save(folder / f"{name}.1.npy", np.asarray(back.convert("RGB" if back.mode in "P" else back.mode).convert("L"))[:, :, None])
+    np.save(folder / "rgb.png.small.npy", np.asarray(rgb.resize((8, 5), Image.BILINEAR)))
+    np.save(folder / "rgb.png.large.npy", np.asarray(rgb.resize((30, 40), Image.BILINEAR)))
+
+
+def split_slices():
+    from tensorflow_datasets.core import splits
+
+    class Info:
+        def __init__(self, n):
+            self.num_examples, self.shard_lengths = n, [n]
+
+    infos = {"train": Info(60000), "test": Info(10003), "tiny": Info(7)}
+    ends = ["", "0", "1", "3", "7", "-1", "-7", "100", "1_000", "10%", "33%", "50%", "7.5%", "100%", "-10%", "-100%"]
+    specs = [f"{name}[{a}:{b}]" for name in infos for a, b in itertools.product(ends, ends)]
+    specs += ["train", "all", "train+test", "train[:10%]+test[5:]", "train[:25%] + tiny", "train[5]", "valid", "",
+              "train[", "train[]", "train[1:2:3]", "train[a:b]", "train[:101%]", "train[:1.5]", "train[%:]", "+train",
+              "train[:60001]", "train[-60001:]", "train[:10%", "tra in", "train[1:2]x", "train[--1:]", "train[0.5%:1%]",
+              "tiny[:64.28%]", "tiny[:64.29%]", "tiny[7.14%:]", "train[:1e3]", "train [:5]", "train[ 1:2]"]
+    cases = []
+    for spec in specs:
+        try:
+            parts = [(i.splitname, i.from_ or 0, infos[i.splitname].num_examples if i.to is None else i.to)
+                     for i in splits.AbstractSplit.from_spec(spec).to_absolute(infos)]
+            # Reading nothing is an error, but only where the files are opened.
+            cases.append([spec, None if any(a >= b for _, a, b in parts) else parts])
+        except Exception:
+            cases.append([spec, None])
+    common.write("data_module/splits.json", cases)
+
+
+numpy_files()
+image_files()
+split_slices()
