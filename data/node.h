@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include <ramie/data/stage.h>
+#include <ramie/data/stages/work.h>
 #include <ramie/data/times.h>
 
 namespace ramie::data::detail {
@@ -20,8 +20,11 @@ struct Node {
   std::string text;  // "shuffle(buffer 1024, seed 0)"
   std::vector<NodePtr> inputs;
   std::int64_t cardinality = 0;
-  // Makes the running stage of one loop.
+  // Makes the running stage of one loop. It may stand for the nodes before it too: then its input is
+  // `runs_behind`.
   std::function<StagePtr(std::vector<StagePtr> inputs, std::uint64_t loop)> start;
+  NodePtr runs_behind;
+  std::vector<OperatorStep> steps;  // the operators that it runs on batches
 
   int batch_axes = 0;                       // how often the records have been batched
   std::int64_t batch_size = 0;              // of all batches; 0: the last one may differ

@@ -44,6 +44,10 @@ class Operator {
   // Whether a record's result is independent of the other records of the batch. Not so for mixup and cutmix.
   virtual bool per_record() const { return true; }
 
+  // Whether apply() is made of ops alone, and reads no values. Then a pipeline records it, together with its
+  // neighbours, as one program, and replays that (autograd/jit.h); the numbers are the same.
+  virtual bool capturable() const { return false; }
+
   // One record without a batch axis; key is uint32[2]. The same result as in a batch.
   Batch element(const Batch& record, const Tensor& key = {}) const;
 };

@@ -76,6 +76,21 @@ std::shared_ptr<Node> behind_both(const detail::NodePtr& a, const detail::NodePt
   return node;
 }
 
+// What a new operator's node does. Operators side by side that can be captured run as one program, by the
+// last of them.
+Work work_of(Node& node, OperatorStep step) {
+  if (node.batch_axes == 0) return on_records(std::move(step));
+  const Node& input = *node.inputs[0];
+  if (step.op->capturable() && !input.steps.empty() && input.steps.back().op->capturable()) {
+    node.runs_behind = input.runs_behind;
+    node.steps = input.steps;
+  } else {
+    node.runs_behind = node.inputs[0];
+  }
+  node.steps.push_back(std::move(step));
+  return on_batches(node.steps);
+}
+
 std::string drops(bool drop_remainder) { return drop_remainder ? ", drop_remainder" : ""; }
 
 }  // namespace
@@ -85,7 +100,10 @@ namespace detail {
 StagePtr start(const NodePtr& node, std::uint64_t loop) {
   Inputs inputs;
   loop = node->epoch.value_or(loop);
-  for (const NodePtr& input : node->inputs) inputs.push_back(start(input, loop));
+  if (node->runs_behind)
+    inputs.push_back(start(node->runs_behind, loop));
+  else
+    for (const NodePtr& input : node->inputs) inputs.push_back(start(input, loop));
   return node->start(std::move(inputs), loop);
 }
 
@@ -126,7 +144,7 @@ Pipeline Pipeline::add(OperatorPtr op) const {
   auto node = behind(node_, op->describe());
   if (op->seed()) node->text += fmt::format(", seed {}", *op->seed());
   const std::uint64_t seed = op->seed().value_or(fold(node->seed, ++node->operators));
-  auto work = std::make_shared<const Work>(operating(std::move(op), seed, node->batch_axes == 1));
+  const auto work = std::make_shared<const Work>(work_of(*node, {std::move(op), seed}));
   node->start = from_input([work, times = node->times](StagePtr input) {
     return std::make_unique<WorkStage>(std::move(input), work, times);
   });

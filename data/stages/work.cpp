@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <ramie/autograd/jit.h>
 #include <ramie/autograd/ops/shape.h>
 #include <ramie/data/stages/batch.h>
 #include <ramie/tensor/create.h>
@@ -59,10 +60,9 @@ Batch one_row(const Batch& batch, std::int64_t i) {
   return one;
 }
 
-Tensor keys_for(const Operator& op, std::uint64_t seed, const std::vector<RecordId>& records,
-                const Batch& value) {
-  if (!op.random() || value.empty()) return {};
-  return transfer(record_keys(seed, records), value.begin()->second.device());
+Tensor keys_for(const OperatorStep& step, const std::vector<RecordId>& records, const Batch& value) {
+  if (!step.op->random() || value.empty()) return {};
+  return transfer(record_keys(step.seed, records), value.begin()->second.device());
 }
 
 // One call for each record, to find the one that fails.
@@ -78,27 +78,49 @@ void find_culprit(const Operator& op, const Batch& value, const Tensor& keys,
   }
 }
 
-Batch on_batch(const Operator& op, const Batch& value, const Tensor& keys,
-               const std::vector<RecordId>& records) {
-  if (rows_of("add", value) != static_cast<std::int64_t>(records.size()))
+void check_rows(const Operator& op, const Batch& value, const std::vector<RecordId>& records) {
+  const std::int64_t rows = rows_of("add", value);
+  if (rows != static_cast<std::int64_t>(records.size()))
     fail("add",
          fmt::format(
              "{} got {} rows made of {} records: what changes their number must come behind operators.",
-             op.describe(), rows_of("add", value), records.size()));
-  try {
-    return op.apply(value, keys);
-  } catch (...) {
-    if (op.per_record()) find_culprit(op, value, keys, records);
-    fail_at(op.describe(), records);
-  }
+             op.describe(), rows, records.size()));
 }
 
-Batch on_record(const Operator& op, const Batch& value, const Tensor& keys, const RecordId& record) {
-  try {
-    return op.element(value, keys ? keys[0] : keys);
-  } catch (...) {
-    fail_at(op.describe(), std::span(&record, 1));
+using Steps = std::vector<OperatorStep>;
+
+// keys: of those steps that are random, in order.
+Batch one_by_one(const Steps& steps, Batch value, const std::vector<Tensor>& keys,
+                 const std::vector<RecordId>& records) {
+  auto next = keys.begin();
+  for (const OperatorStep& step : steps) {
+    const Tensor key = step.op->random() ? *next++ : Tensor();
+    check_rows(*step.op, value, records);
+    try {
+      value = step.op->apply(value, key);
+    } catch (...) {
+      if (step.op->per_record()) find_culprit(*step.op, value, key, records);
+      fail_at(step.op->describe(), records);
+    }
   }
+  return value;
+}
+
+auto program_of(const Steps& steps) {
+  return jit([steps](const Batch& batch, const std::vector<Tensor>& keys) {
+    Batch value = batch;
+    auto next = keys.begin();
+    for (const OperatorStep& step : steps)
+      value = step.op->apply(value, step.op->random() ? *next++ : Tensor());
+    return value;
+  });
+}
+
+std::vector<Tensor> all_keys(const Steps& steps, const std::vector<RecordId>& records, const Batch& value) {
+  std::vector<Tensor> keys;
+  for (const OperatorStep& step : steps)
+    if (Tensor key = keys_for(step, records, value)) keys.push_back(std::move(key));
+  return keys;
 }
 
 }  // namespace
@@ -121,11 +143,32 @@ Work calling(std::string name, std::function<Batch(Batch)> f) {
   };
 }
 
-Work operating(OperatorPtr op, std::uint64_t seed, bool batched) {
-  return [=](Batch value, const Element& input) {
+Work on_batches(std::vector<OperatorStep> steps) {
+  const bool capturable =
+      std::all_of(steps.begin(), steps.end(), [](const OperatorStep& step) { return step.op->capturable(); });
+  return [steps, capturable, program = program_of(steps)](Batch value, const Element& input) {
     const std::vector<RecordId> records = input.records();
-    const Tensor keys = keys_for(*op, seed, records, value);
-    return batched ? on_batch(*op, value, keys, records) : on_record(*op, value, keys, records.front());
+    check_rows(*steps.front().op, value, records);
+    const std::vector<Tensor> keys = all_keys(steps, records, value);
+    if (!capturable) return one_by_one(steps, std::move(value), keys, records);
+    try {
+      return program(value, keys);
+    } catch (...) {
+      one_by_one(steps, std::move(value), keys, records);  // names the operator and the record
+      fail_at(steps.back().op->describe() + ", as one program,", records);
+    }
+  };
+}
+
+Work on_records(OperatorStep step) {
+  return [step](const Batch& value, const Element& input) {
+    const std::vector<RecordId> records = input.records();
+    const Tensor keys = keys_for(step, records, value);
+    try {
+      return step.op->element(value, keys ? keys[0] : keys);
+    } catch (...) {
+      fail_at(step.op->describe(), records);
+    }
   };
 }
 

@@ -29,9 +29,16 @@ class WorkStage : public Stage {
 
 // f(value); its exceptions name the step and the records.
 Work calling(std::string name, std::function<Batch(Batch)> f);
-// An operator on batches, or on single records. Where it fails on a batch, the record that is to blame is
-// looked for.
-Work operating(OperatorPtr op, std::uint64_t seed, bool batched);
+// An operator, and where its random numbers begin.
+struct OperatorStep {
+  OperatorPtr op;
+  std::uint64_t seed;
+};
+// Operators on batches, one after the other. Where one fails, the record that is to blame is looked for. If
+// all are capturable they run as one program.
+Work on_batches(std::vector<OperatorStep> steps);
+// An operator on single records.
+Work on_records(OperatorStep step);
 
 class FilterStage : public Stage {
  public:

@@ -17,11 +17,13 @@ using namespace ramie::testing;
 // Adds a random number to "noisy"; throws at one of the records.
 struct Noisy : Operator {
   std::int64_t bad = -1;
+  bool together = false;  // with its neighbours, as one program
   std::string describe() const override { return "Noisy"; }
   bool random() const override { return true; }
+  bool capturable() const override { return together; }
   Batch apply(const Batch& batch, const Tensor& keys) const override {
-    for (const auto x : batch["x"].to_vector<std::int64_t>())
-      if (x == bad) throw std::runtime_error("a bad number");
+    for (std::int64_t i = 0; bad >= 0 && i < batch["x"].shape(0); ++i)
+      if (batch["x"][i].item<std::int64_t>() == bad) throw std::runtime_error("a bad number");
     Batch out = batch;
     out.set("noisy", random::normal_rows(keys, {3}) + batch["x"].astype(float32).reshape({-1, 1}));
     return out;
@@ -32,6 +34,7 @@ struct Noisy : Operator {
 struct BatchSum : Operator {
   std::string describe() const override { return "BatchSum"; }
   bool per_record() const override { return false; }
+  bool capturable() const override { return true; }
   Batch apply(const Batch&, const Tensor&) const override { fail("sum", "no sum today."); }
 };
 
@@ -75,6 +78,19 @@ TEST(Randomness, FollowsTheRecordAlone) {
   const Pipeline records =
       Pipeline::from_source(std::make_shared<TensorSource>(Batch{{"x", arange(100)}}), {.seed = 5});
   EXPECT_EQ(results_of(records.shuffle(30).shard(1, 0).batch(9).add(Noisy{}).add(Noisy{})), expected);
+}
+
+TEST(Randomness, IsTheSameInOneProgram) {
+  Noisy together;
+  together.together = true;
+  for (const std::int64_t batch : {1, 7, 128}) {
+    const Pipeline p =
+        from_source(TensorSource({{"x", arange(100)}}), batch, {.seed = 5}).add(together).add(together);
+    EXPECT_EQ(results_of(p), results_of(noisy(batch)));
+    EXPECT_EQ(results_of(p.prefetch(3, 3)), results_of(noisy(batch).epoch(1)));
+    EXPECT_EQ(p.report().steps[2].elements, 0);  // all in the last
+    EXPECT_EQ(p.report().steps[3].elements, 2 * ((99 + batch) / batch));
+  }
 }
 
 TEST(Randomness, DiffersByRecordEpochSeedAndOperator) {
