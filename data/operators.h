@@ -1,17 +1,33 @@
 // Every operator: what a pipeline can do with records.
 #pragma once
 
+#include <ramie/data/operators/affine.h>
 #include <ramie/data/operators/any.h>
 #include <ramie/data/operators/batch_mix.h>
 #include <ramie/data/operators/beta.h>
+#include <ramie/data/operators/brightness.h>
 #include <ramie/data/operators/check_finite.h>
+#include <ramie/data/operators/color_jitter.h>
 #include <ramie/data/operators/composite.h>
+#include <ramie/data/operators/contrast.h>
+#include <ramie/data/operators/crop.h>
+#include <ramie/data/operators/cutout.h>
+#include <ramie/data/operators/elastic.h>
 #include <ramie/data/operators/element.h>
+#include <ramie/data/operators/flip.h>
+#include <ramie/data/operators/image.h>
+#include <ramie/data/operators/image_dropout.h>
 #include <ramie/data/operators/learnable.h>
 #include <ramie/data/operators/map.h>
 #include <ramie/data/operators/merge.h>
 #include <ramie/data/operators/modality.h>
+#include <ramie/data/operators/noise.h>
+#include <ramie/data/operators/normalize.h>
+#include <ramie/data/operators/one_hot.h>
+#include <ramie/data/operators/patch_dropout.h>
 #include <ramie/data/operators/probabilistic.h>
 #include <ramie/data/operators/records.h>
+#include <ramie/data/operators/resize.h>
+#include <ramie/data/operators/rotation.h>
 #include <ramie/data/operators/selector.h>
 #include <ramie/data/operators/setting.h>

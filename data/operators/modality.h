@@ -36,6 +36,7 @@ class ModalityOperator : public Operator {
   std::string describe() const override;  // "Brightness(image, -0.1..0.1, clip 0..1)"
   bool random() const override { return options_.stochastic; }
   std::optional<std::uint64_t> seed() const override { return options_.seed; }
+  bool capturable() const override { return true; }
   const std::string& name() const { return name_; }
   const ModalityOptions& options() const { return options_; }
 
@@ -58,7 +59,10 @@ namespace detail {
 // The options that all operators on a field have, out of their own.
 template <class Options>
 ModalityOptions modality(const Options& o) {
-  return {o.field_key, o.target_key, o.clip_range, o.stochastic, o.seed};
+  ModalityOptions m{.field_key = o.field_key, .target_key = o.target_key};
+  if constexpr (requires { o.clip_range; }) m.clip_range = o.clip_range;
+  if constexpr (requires { o.stochastic; }) m.stochastic = o.stochastic, m.seed = o.seed;
+  return m;
 }
 
 }  // namespace detail

@@ -10,11 +10,11 @@
 namespace ramie::data {
 
 Tensor Setting::like(const Tensor& x) const {
-  if (!cell_) return full({}, value_, x.dtype()).to(x.device());
-  return get(cell_).to(x.device()).astype(x.dtype());
+  if (!learned_) return full({}, value_, x.dtype()).to(x.device());
+  return learned_().to(x.device()).astype(x.dtype());
 }
 
-std::string Setting::describe() const { return cell_ ? "learnable" : fmt::format("{}", value_); }
+std::string Setting::describe() const { return learned_ ? "learnable" : fmt::format("{}", value_); }
 
 std::string str(const Interval& x) { return fmt::format("{}..{}", x.low, x.high); }
 

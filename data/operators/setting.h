@@ -1,33 +1,37 @@
-// A setting of an operator: a number, or a Cell that holds one and may be trained.
+// A setting of an operator: a number, or something that may be learned (learnable.h).
 //
 //   data::Brightness({.brightness_delta = 0.1, .stochastic = false});
 //   nn::Param delta(tensor(0.1));
-//   data::Brightness({.brightness_delta = delta.cell(), .stochastic = false});   // a gradient leads to delta
+//   data::Brightness({.brightness_delta = delta, .stochastic = false});    // a gradient leads to delta
 #pragma once
 
-#include <memory>
+#include <concepts>
 #include <string>
+#include <type_traits>
+#include <utility>
 
-#include <ramie/tensor/launch.h>
+#include <ramie/data/operators/learnable.h>
 
 namespace ramie::data {
 
 class Setting {
  public:
-  Setting(double value) : value_(value) {}
-  Setting(std::shared_ptr<Cell> cell) : cell_(std::move(cell)) {}
+  template <class T>
+  requires std::is_arithmetic_v<T> Setting(T value) : value_(static_cast<double>(value)) {}
+  template <class T>
+  requires std::constructible_from<Learnable, T> Setting(T value) : learned_(std::move(value)) {}
 
-  // As it is now, with the dtype and on the device of x: [], or the shape that the Cell's value has.
+  // As it is now, with the dtype and on the device of x; the shape is the learned value's, [] for a number.
   Tensor like(const Tensor& x) const;
-  bool is(double value) const { return !cell_ && value_ == value; }
+  bool is(double value) const { return !learned_ && value_ == value; }
   std::string describe() const;  // "0.1", "learnable"
 
  private:
   double value_ = 0;
-  std::shared_ptr<Cell> cell_;
+  Learnable learned_;
 };
 
-// From low to high. {} in place of one, where it is optional: no limits.
+// From low to high.
 struct Interval {
   double low = 0, high = 0;
   bool operator==(const Interval&) const = default;
@@ -38,7 +42,7 @@ namespace detail {
 
 // Throws Error("[op] brightness_range is 1..0: ...") unless both ends are finite and low <= high.
 void check_interval(const std::string& op, const char* name, const Interval& x);
-// Unless 0 <= p <= 1.
+// Throws unless 0 <= p <= 1.
 void check_probability(const std::string& op, const char* name, double p);
 
 }  // namespace detail
