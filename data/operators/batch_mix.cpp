@@ -92,6 +92,7 @@ std::string BatchMix::describe() const {
 Batch BatchMix::apply(const Batch& batch, const Tensor& keys) const {
   const std::int64_t n = detail::rows("BatchMix", batch);
   if (n < 2) return unmixed(batch, options_);
+  detail::check_keys("BatchMix", n, keys);
   const auto drawn = random::split(keys[0], 4);
   const Tensor lambda = beta(drawn[0], options_.alpha, options_.alpha);
   const Tensor permutation = random::permutation(drawn[1], n);

@@ -147,7 +147,9 @@ bool Composite::per_record() const {
 }
 
 Batch Composite::apply(const Batch& batch, const Tensor& keys) const {
-  detail::rows("Composite", batch);
+  const std::int64_t n = detail::rows("Composite", batch);
+  if (random() && (keys || options_.strategy != Strategy::dynamic_sequential))
+    detail::check_keys("Composite", n, keys);
   switch (options_.strategy) {
     case Strategy::sequential:
     case Strategy::conditional_sequential:
@@ -312,7 +314,7 @@ Composite Parallel(std::vector<AnyOperator> operators, ParallelOptions o) {
 
 Composite Branch(Condition condition, AnyOperator a, AnyOperator b, std::optional<std::uint64_t> seed) {
   const auto router = [condition = std::move(condition)](const Batch& record) {
-    return where(condition(record), zeros({}, int32), ones({}, int32));
+    return logical_not(condition(record)).astype(int32);
   };
   return Composite({.strategy = Strategy::branching,
                     .operators = {std::move(a), std::move(b)},

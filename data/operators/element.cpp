@@ -52,13 +52,13 @@ std::string ElementOperator::describe() const {
 }
 
 Batch ElementOperator::apply(const Batch& batch, const Tensor& keys) const {
-  detail::rows(describe(), batch);
-  if (!options_.vectorize) return one_by_one(batch, keys);
-  return merged(batch, vmap(fn_)(batch, keys));
+  const std::int64_t n = detail::rows(describe(), batch);
+  if (random_) detail::check_keys(describe(), n, keys);
+  const Tensor beside = detail::keys_beside(batch, keys);
+  return options_.vectorize ? merged(batch, vmap(fn_)(batch, beside)) : one_by_one(n, batch, beside);
 }
 
-Batch ElementOperator::one_by_one(const Batch& batch, const Tensor& keys) const {
-  const std::int64_t n = detail::rows(describe(), batch);
+Batch ElementOperator::one_by_one(std::int64_t n, const Batch& batch, const Tensor& keys) const {
   if (n == 0) return batch;  // what the function would make of a record is not known
   std::vector<Batch> records;
   for (std::int64_t i = 0; i < n; ++i) records.push_back(fn_(row(batch, i), keys ? keys[i] : keys));

@@ -64,7 +64,7 @@ class ElementOperator : public Operator {
   std::optional<std::uint64_t> seed() const override { return options_.seed; }
 
  private:
-  Batch one_by_one(const Batch& batch, const Tensor& keys) const;
+  Batch one_by_one(std::int64_t n, const Batch& batch, const Tensor& keys) const;
   detail::RecordFunction fn_;
   ElementOptions options_;
   bool random_;

@@ -25,12 +25,13 @@ std::string MapOperator::describe() const {
 }
 
 Batch MapOperator::apply(const Batch& batch, const Tensor& keys) const {
-  detail::rows(describe(), batch);
+  const std::int64_t n = detail::rows(describe(), batch);
+  if (random_) detail::check_keys(describe(), n, keys);
   Batch out = batch;
   std::uint32_t field = 0;
   for (const auto& name : options_.subtree.empty() ? names_of(batch) : options_.subtree) {
     const Tensor of_field = keys ? random::fold_in_rows(keys, field++) : keys;
-    out[name] = vmap(fn_)(out[name], of_field);
+    out[name] = vmap(fn_)(out[name], of_field ? of_field.to(out[name].device()) : of_field);
   }
   return out;
 }

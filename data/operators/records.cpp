@@ -20,6 +20,16 @@ std::int64_t rows(std::string_view op, const Batch& batch) {
   return n < 0 ? 0 : n;
 }
 
+void check_keys(std::string_view op, std::int64_t n, const Tensor& keys) {
+  if (keys && keys.dtype() == uint32 && keys.shape() == Shape{n, 2}) return;
+  fail(op, fmt::format("a key for each record is needed, uint32[{},2] of record_keys, and keys is {}.", n,
+                       keys ? str(keys.layout()) : "undefined"));
+}
+
+Tensor keys_beside(const Batch& batch, const Tensor& keys) {
+  return keys && !batch.empty() ? keys.to(batch.begin()->second.device()) : keys;
+}
+
 Tensor along_rows(const Tensor& x, int rank) {
   Shape shape = {-1};
   for (int axis = 1; axis < rank; ++axis) shape.push_back(1);

@@ -11,6 +11,11 @@ namespace ramie::data::detail {
 // The length of axis 0, which all fields must share; 0 without fields.
 std::int64_t rows(std::string_view op, const Batch& batch);
 
+// Throws unless keys is uint32[n, 2].
+void check_keys(std::string_view op, std::int64_t n, const Tensor& keys);
+// Keys are made on the CPU; a function that draws with them does so where its record is.
+Tensor keys_beside(const Batch& batch, const Tensor& keys);
+
 // x[n] as [n, 1, ..., 1], to meet a tensor of that rank.
 Tensor along_rows(const Tensor& x, int rank);
 

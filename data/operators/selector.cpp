@@ -51,6 +51,7 @@ bool Selector::per_record() const {
 // Record by record the last operator whose share of [0, 1) begins at or below a uniform number. An operator
 // of weight 0 never runs.
 Batch Selector::apply(const Batch& batch, const Tensor& keys) const {
+  detail::check_keys("Selector", detail::rows("Selector", batch), keys);
   const Tensor u = random::uniform_rows(detail::own_keys(keys));
   Batch chosen;
   std::string first;

@@ -217,6 +217,19 @@ TEST(Selector, Errors) {
   EXPECT_EQ(error_of([] { Selector({}); }), "[Selector] give at least one operator.");
 }
 
+TEST(RandomOperators, NeedAKeyForEachRecord) {
+  const MapOperator noise(
+      [](const Tensor& x, const Tensor& key) { return x + random::normal(key, x.shape()); });
+  const ElementOperator same([](Batch record, const Tensor&) { return record; });
+  for (const AnyOperator& op :
+       std::vector<AnyOperator>{noise, same, Probabilistic(constant(1)), Selector({constant(1)}), BatchMix(),
+                                Sequential({noise})}) {
+    EXPECT_HAS(error_of([&] { op->apply(images(3), {}); }),
+               "] a key for each record is needed, uint32[3,2] of record_keys, and keys is undefined.");
+    EXPECT_HAS(error_of([&] { op->apply(images(3), keys(2)); }), "and keys is uint32[2,2].");
+  }
+}
+
 TEST(CheckFinite, NamesFieldRecordAndPlace) {
   Batch batch = images(4);
   const CheckFinite check;
