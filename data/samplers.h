@@ -1,4 +1,5 @@
-// Every sampler: which record comes when. A sampler of your own says how many places an epoch has and which
+// Every sampler: which record comes when. All are aware of the epoch (Datarax's EpochAwareSampler): n of them
+// are .repeat(n), and each has its own order. One of your own says how many places an epoch has and which
 // record stands at each:
 //
 //   struct Backwards : data::Sampler {
