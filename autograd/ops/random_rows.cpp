@@ -1,8 +1,10 @@
 // Random numbers with a key for each row, as ops. Under vmap over keys the examples' rows are joined.
-#include <ramie/tensor/random.h>
+#include <ramie/autograd/ops/random_rows.h>
 
 #include <ramie/autograd/ops/batching_rules.h>
+#include <ramie/autograd/ops/elementwise.h>
 #include <ramie/tensor/ops/random_rows.h>
+#include <ramie/tensor/random.h>
 
 namespace ramie::random {
 namespace {
@@ -29,3 +31,21 @@ Tensor bernoulli_rows(const Tensor& keys, double p, const Shape& row) {
 Tensor fold_in_rows(const Tensor& keys, std::uint32_t data) { return draw(kernels::FoldInRows{data}, keys); }
 
 }  // namespace ramie::random
+
+namespace ramie {
+
+Tensor add_normal_rows(const Tensor& x, const Tensor& keys, double std) {
+  return apply("add_normal_rows", {x, keys}, Forward{[&](auto& x, auto& keys) {
+                 return launch(kernels::AddNormalRows{std}, contiguous(x), keys);
+               }},
+               Vjp{[](auto& dy, Needs) {
+                 return Grads{dy, Tensor()};
+               }},
+               Jvp{[](Tangents t) { return t[0]; }}, Vmap{[&](Batch batch, auto& x, auto& keys) {
+                 const Tensor joined = detail::join_batch(detail::with_batch(x, batch, 0), 0);
+                 const Tensor all = detail::join_batch(detail::with_batch(keys, batch, 1), 0);
+                 return detail::part_batch(add_normal_rows(joined, all, std), batch.size, 0);
+               }});
+}
+
+}  // namespace ramie

@@ -69,8 +69,13 @@ struct where : Numeric<3> {
   static constexpr bool chooses = true;
   RAMIE_FORMULA V of(V condition, V a, V b) { return select(condition != V(0), a, b); }
 };
+// minimum(maximum(x, low), high). A NaN among the bounds is looked for once, where they are numbers.
 struct clip : Numeric<3> {
-  RAMIE_FORMULA V of(V x, V low, V high) { return minimum::of(maximum::of(x, low), high); }
+  RAMIE_FORMULA V of(V x, V low, V high) {
+    const V raised = select(x <= low, low, x), inside = select(raised >= high, high, raised);
+    const V bound = select(low != low, low, high);
+    return select(bound != bound, bound, inside);
+  }
 };
 struct clip_share : Real<3> {  // of the gradient of clip that x gets
   RAMIE_FORMULA V of(V x, V low, V high) { return share::of(x, low) * share::of(high, x); }

@@ -145,6 +145,19 @@ void row_normal32(std::uint64_t start, std::int64_t i, std::int64_t n, float* y)
 void row_normal64(std::uint64_t start, std::int64_t i, std::int64_t n, double* y) {
   normal_row(start, i, n, y);
 }
+// y = x + factor y.
+template <class T>
+HWY_INLINE void add_scaled(const T* x, T factor, std::int64_t n, T* y) {
+  const hn::ScalableTag<T> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const auto f = hn::Set(d, factor);
+  std::int64_t i = 0;
+  for (; i + lanes <= n; i += lanes)
+    hn::StoreU(hn::Add(hn::LoadU(d, x + i), hn::Mul(f, hn::LoadU(d, y + i))), d, y + i);
+  for (; i < n; ++i) y[i] = x[i] + factor * y[i];
+}
+void add_scaled32(const float* x, float factor, std::int64_t n, float* y) { add_scaled(x, factor, n, y); }
+void add_scaled64(const double* x, double factor, std::int64_t n, double* y) { add_scaled(x, factor, n, y); }
 // 1 where a word's 24 high bits are below the limit.
 void row_bernoulli(std::uint64_t start, std::uint32_t limit, std::int64_t i, std::int64_t n,
                    std::uint8_t* y) {
@@ -167,6 +180,8 @@ HWY_EXPORT(row_uniform32);
 HWY_EXPORT(row_uniform64);
 HWY_EXPORT(row_normal32);
 HWY_EXPORT(row_normal64);
+HWY_EXPORT(add_scaled32);
+HWY_EXPORT(add_scaled64);
 
 namespace {
 
@@ -182,6 +197,13 @@ struct DrawNormal {
   }
 };
 
+void add_to(const float* x, float factor, std::int64_t n, float* y) {
+  HWY_DYNAMIC_DISPATCH(add_scaled32)(x, factor, n, y);
+}
+void add_to(const double* x, double factor, std::int64_t n, double* y) {
+  HWY_DYNAMIC_DISPATCH(add_scaled64)(x, factor, n, y);
+}
+
 template <class T>
 struct DrawUniform {
   rows::UniformSpan<T> u;
@@ -193,7 +215,7 @@ struct DrawUniform {
   }
 };
 
-// f(start of the row, its element i, n, y) for stretches of all rows.
+// f(start of the row, its element i, n, y at that element) for stretches of all rows.
 template <class T, class F>
 void for_stretches(View y, View keys, const F& f) {
   const std::int64_t n = keys.shape(0), row = n ? y.size() / n : 0, pieces = (row + stretch - 1) / stretch;
@@ -267,6 +289,34 @@ Layout NormalRows::outputs(const Layout& keys) const {
 }
 void NormalRows::run(Cpu, View y, View keys) const noexcept {
   visit_floating(row.dtype, [&]<class T>(Type<T>) { fill_rows<T>(y, keys, DrawNormal()); });
+}
+
+Layout AddNormalRows::outputs(const Layout& x, const Layout& keys) const {
+  check_floating(name, x.dtype);
+  if (!std::isfinite(std)) fail(name, fmt::format("std is {}: give a finite number.", std));
+  Shape row = x.shape;
+  if (row.rank() > 0) row.erase(0);
+  const Layout y = with_rows(name, keys, {x.dtype, row});
+  if (y.shape == x.shape) return y;
+  fail(name, fmt::format("x is {} and keys are {}: one key for each row.", str(x), str(keys)));
+}
+void AddNormalRows::run(Cpu, View y, View x, View keys) const noexcept {
+  visit_floating(x.layout->dtype, [&]<class T>(Type<T>) {
+    const auto factor = static_cast<Wide<T>>(std);
+    for_stretches<T>(y, keys, [&](std::uint64_t start, std::int64_t i, std::int64_t n, T* to) {
+      const T* from = x.as<T>() + (to - y.as<T>());
+      if constexpr (std::is_same_v<T, Wide<T>>) {
+        DrawNormal()(start, i, n, to);
+        add_to(from, factor, n, to);
+      } else {
+        float wide[stretch], x_wide[stretch];
+        DrawNormal()(start, i, n, wide);
+        widen(n, x_wide, from);
+        add_to(x_wide, factor, n, wide);
+        narrow(n, to, wide);
+      }
+    });
+  });
 }
 
 Layout BernoulliRows::outputs(const Layout& keys) const {

@@ -38,17 +38,19 @@ struct DrawUniform {
   using W = Wide<T>;
   static constexpr std::int64_t each = 1;  // elements of a call
   rows::UniformSpan<W> u;
-  __device__ void operator()(std::uint64_t start, std::int64_t i, std::int64_t, T* y) const {
+  __device__ void operator()(std::uint64_t start, std::int64_t i, std::int64_t, std::int64_t before,
+                             T* y) const {
     const W x = std::fma(fraction(word_at<W>(start, i)), u.width, u.low), below = x < u.last ? x : u.last;
-    y[i] = T(below > u.low ? below : u.low);
+    y[before + i] = T(below > u.low ? below : u.low);
   }
 };
 
 struct DrawBernoulli {
   static constexpr std::int64_t each = 1;
   std::uint32_t limit;
-  __device__ void operator()(std::uint64_t start, std::int64_t i, std::int64_t, bool* y) const {
-    y[i] = word_at<float>(start, i) >> 8 < limit;
+  __device__ void operator()(std::uint64_t start, std::int64_t i, std::int64_t, std::int64_t before,
+                             bool* y) const {
+    y[before + i] = word_at<float>(start, i) >> 8 < limit;
   }
 };
 
@@ -65,13 +67,27 @@ __device__ T radius(W word) {
   return std::sqrt(std::fma(static_cast<T>(bits >> B::mantissa), T(-2 * std::numbers::ln2), log_m));
 }
 
-// Pair i of a row: an element of a group's first half, and the one that lies half a group further.
 template <class T>
+struct Plain {
+  __device__ T operator()(std::int64_t, Wide<T> z) const { return T(z); }
+};
+template <class T>
+struct AddTo {
+  const T* x;
+  Wide<T> factor;
+  __device__ T operator()(std::int64_t i, Wide<T> z) const { return T(Wide<T>(x[i]) + factor * z); }
+};
+
+// Pair i of a row: an element of a group's first half, and the one that lies half a group further. `last`
+// makes element k of the result, counted over all rows, of a normal number.
+template <class T, class Last>
 struct DrawNormal {
   using W = Wide<T>;
   using B = rows::BoxMuller<W>;
   static constexpr std::int64_t each = 2, half = rows::group<W> / 2;
-  __device__ void operator()(std::uint64_t start, std::int64_t i, std::int64_t row, T* y) const {
+  Last last;
+  __device__ void operator()(std::uint64_t start, std::int64_t i, std::int64_t row, std::int64_t before,
+                             T* y) const {
     constexpr auto of_sine = B::sine();
     constexpr auto of_cosine = B::cosine();
     const std::int64_t first = i / half * half * 2 + i % half, second = first + half;
@@ -80,8 +96,8 @@ struct DrawNormal {
     const W r = radius<W>(word_at<W>(start, first));
     const W x = static_cast<W>(static_cast<typename B::Bits>(word)) * B::scale, square = x * x;
     const W cosine = (1 - square) * polynomial(square, of_cosine);
-    y[first] = T(r * (word & 1 ? -cosine : cosine));
-    if (second < row) y[second] = T(r * (x * polynomial(square, of_sine)));
+    y[before + first] = last(before + first, r * (word & 1 ? -cosine : cosine));
+    if (second < row) y[before + second] = last(before + second, r * (x * polynomial(square, of_sine)));
   }
 };
 
@@ -91,7 +107,7 @@ __global__ void __launch_bounds__(block_threads)
   const std::int64_t thread = global_thread(), r = thread / calls;
   if (r >= keys.rows) return;
   const Words key = keys.read(r);
-  draw(rows::start(key.first, key.second), thread % calls, row, y + r * row);
+  draw(rows::start(key.first, key.second), thread % calls, row, r * row, y);
 }
 
 // A thread for each call: as many as elements, or as pairs, of which a row's last group has all.
@@ -121,7 +137,14 @@ void UniformRows::run(Cuda cuda, View y, View keys) const {
 }
 
 void NormalRows::run(Cuda cuda, View y, View keys) const {
-  visit_floating(row.dtype, [&]<class T>(Type<T>) { launch_rows<T>(cuda, y, keys, DrawNormal<T>()); });
+  visit_floating(row.dtype,
+                 [&]<class T>(Type<T>) { launch_rows<T>(cuda, y, keys, DrawNormal<T, Plain<T>>()); });
+}
+
+void AddNormalRows::run(Cuda cuda, View y, View x, View keys) const {
+  visit_floating(x.layout->dtype, [&]<class T>(Type<T>) {
+    launch_rows<T>(cuda, y, keys, DrawNormal<T, AddTo<T>>{{x.as<T>(), static_cast<Wide<T>>(std)}});
+  });
 }
 
 void BernoulliRows::run(Cuda cuda, View y, View keys) const {

@@ -64,6 +64,17 @@ struct NormalRows {
   void run(Cuda, View y, View keys) const;
 };
 
+// x + std times the normal numbers of NormalRows, to their bits in float32 and float64: while they are in the
+// nearest cache.
+struct AddNormalRows {
+  static constexpr const char* name = "add_normal_rows";
+  bool operator==(const AddNormalRows&) const = default;
+  double std;
+  Layout outputs(const Layout& x, const Layout& keys) const;
+  void run(Cpu, View y, View x, View keys) const noexcept;
+  void run(Cuda, View y, View x, View keys) const;
+};
+
 struct BernoulliRows {  // bool: a uniform is below p
   static constexpr const char* name = "bernoulli_rows";
   bool operator==(const BernoulliRows&) const = default;

@@ -106,6 +106,24 @@ TEST(ElementwiseArithmetic, NumbersOnBothSides) {
   EXPECT_EQ(power(tensor({4}), 0.5).to_vector<double>(), (V{2}));
 }
 
+TEST(ElementwiseArithmetic, ClipIsMinimumOfMaximumEvenWhereItIsNan) {
+  const double nan = NAN, top = INFINITY;
+  const std::vector<double> numbers = {nan, -top, -2, -0.0, 0.0, 0.5, 1, 3, top};
+  std::vector<double> x;
+  for (int i = 0; i < 5; ++i) x.insert(x.end(), numbers.begin(), numbers.end());  // vectors and a rest
+  for (const DType t : {float32, float64}) {
+    const Tensor v = from_vector(x).astype(t);
+    for (const double low : numbers)
+      for (const double high : numbers) {
+        const auto found = clip(v, low, high).to_vector<double>(),
+                   expected = minimum(maximum(v, low), high).to_vector<double>();
+        for (std::size_t i = 0; i < x.size(); ++i)
+          EXPECT_TRUE(found[i] == expected[i] || (std::isnan(found[i]) && std::isnan(expected[i])))
+              << "clip(" << x[i] << ", " << low << ", " << high << ") is " << found[i];
+      }
+  }
+}
+
 TEST(ElementwiseArithmetic, GradientsOfFirstAndSecondOrder) {
   const Tensor a = random_normal({3, 4}), b = random_normal({4}), p = abs(random_normal({3, 1})) + 0.5;
   const CheckOptions second{.order = 2, .tolerance = 1e-5};

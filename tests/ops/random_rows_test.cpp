@@ -6,11 +6,12 @@
 
 #include <numbers>
 
+#include <ramie/autograd/ops/random_rows.h>
 #include <ramie/autograd/ops/reduce.h>
-#include <ramie/autograd/vmap.h>
 #include <ramie/tensor/random.h>
 
 #include "ops/conv2d_cases.h"
+#include "ops/transforms.h"
 #include "support/error.h"
 #include "support/ops.h"
 
@@ -93,6 +94,10 @@ std::vector<Tensor> all_draws(const Tensor& keys, std::int64_t n) {
     y.push_back(random::uniform_rows(keys, {n}, dtype, -0.3, 0.7));
     y.push_back(random::normal_rows(keys, {n}, dtype));
   }
+  for (const DType dtype : floating) {
+    const Tensor x = broadcast_to(arange(n).astype(dtype), {keys.shape(0), n}).to(keys.device());
+    y.push_back(add_normal_rows(x, keys, 0.1));
+  }
   y.push_back(random::bernoulli_rows(keys, 0.3, {n}));
   y.push_back(random::fold_in_rows(keys, 5));
   return y;
@@ -120,8 +125,14 @@ TEST(RandomRows, ARowIsAFunctionOfItsKeyAlone) {
 TEST(RandomRows, HaveTheSameBitsForAnyNumberOfThreads) {
   for (const std::int64_t n : {1, 5000}) {  // rows of many threads' work, and threads of many rows
     const Tensor keys = some_keys(n == 1 ? 40000 : 9);
-    for (std::size_t k = 0; k < all_draws(some_keys(1), 1).size(); ++k)
-      expect_same_bits_for_any_threads([&] { return all_draws(keys, n)[k]; });
+    set_threads(1);
+    const auto one = all_draws(keys, n);
+    for (const int threads : {2, 5}) {
+      set_threads(threads);
+      const auto many = all_draws(keys, n);
+      for (std::size_t i = 0; i < one.size(); ++i) EXPECT_TRUE(same_bits(many[i], one[i])) << i;
+    }
+    set_threads(0);
   }
 }
 
@@ -184,6 +195,32 @@ TEST(BernoulliRows, CompareUniformsWithP) {
   }
 }
 
+TEST(AddNormalRows, IsTheSumOfItsParts) {
+  const Tensor keys = some_keys(3);
+  for_each_target([&] {
+    for (const std::int64_t n : lengths) {
+      const Tensor x = random::normal(random::key(n), {3, n});
+      EXPECT_TRUE(same_bits(add_normal_rows(x, keys, 0.3), x + random::normal_rows(keys, {n}) * 0.3)) << n;
+    }
+    for (const DType dtype : floating) {
+      const Tensor x = random::normal(random::key(8), {3, 5, 7}, dtype);
+      expect_near(add_normal_rows(x, keys, 2), x + random::normal_rows(keys, {5, 7}, dtype) * 2,
+                  cases::tolerance(dtype));
+    }
+  });
+}
+
+TEST(AddNormalRows, PassesGradientsOn) {
+  const Tensor keys = some_keys(2), x = random_normal({2, 4});
+  expect_dual(
+      "add_normal_rows", [&](const Tensor& v) { return add_normal_rows(v, keys, 0.1) * v; }, x);
+  const Tensor batches = random_normal({3, 2, 4});
+  reset_vmap_counts();
+  const Tensor y = vmap([&](const Tensor& v) { return add_normal_rows(v, keys, 0.1); })(batches);
+  expect_rules_only("add_normal_rows");
+  EXPECT_TRUE(same_bits(contiguous(y[1]), add_normal_rows(contiguous(batches[1]), keys, 0.1)));
+}
+
 TEST(RandomRows, ErrorsSayWhatToGive) {
   const Tensor keys = some_keys(2);
   EXPECT_EQ(error_text([] { random::normal_rows(random::key(0), {2}); }),
@@ -202,6 +239,16 @@ TEST(RandomRows, ErrorsSayWhatToGive) {
   for (const auto& [low, high] : {std::pair{-3e38, 3e38}, {0.0, 1e300}, {NAN, 1.0}, {0.0, INFINITY}})
     EXPECT_NE(error_text([&, a = low, b = high] { random::uniform_rows(keys, {2}, float32, a, b); }),
               "no error");
+  EXPECT_EQ(error_text([&] {
+              add_normal_rows(zeros({3, 4}), keys);
+            }),
+            "[add_normal_rows] x is float32[3,4] and keys are uint32[2,2]: one key for each row.");
+  EXPECT_EQ(error_text([&] { add_normal_rows(zeros({}), keys); }),
+            "[add_normal_rows] x is float32[] and keys are uint32[2,2]: one key for each row.");
+  EXPECT_EQ(error_text([&] {
+              add_normal_rows(zeros({2, 4}), keys, NAN);
+            }),
+            "[add_normal_rows] std is nan: give a finite number.");
   for (const double p : {-0.1, 1.5, double{NAN}})
     EXPECT_EQ(error_text([&] { random::bernoulli_rows(keys, p); }),
               "[bernoulli_rows] p is a probability, not " + fmt::format("{}.", p));
