@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -38,7 +39,9 @@ double seconds_now();  // from any start
 
 // The loss is read at every tenth step of an epoch and at its last one: reading waits for the device.
 constexpr bool reports(std::int64_t step, std::int64_t steps) { return step % 10 == 0 || step == steps; }
-// Shows it, and stops a training that has gone wrong, with advice. `total` counts the steps of all epochs.
+// Stops a training that has gone wrong, with advice. `total` counts the steps of all epochs.
+void check_loss(double loss, std::int64_t total);
+// The same, and shows it.
 void report(ramie::train::ProgressBar& bar, std::int64_t step, const ramie::Tensor& loss, std::int64_t total);
 
 // Loss and accuracy over the epochs, as the tutorial draws them.
@@ -46,6 +49,10 @@ void save_curves(const History& history, const std::filesystem::path& path);
 // A 5x5 grid of test images with the predicted labels.
 void save_predictions(const ramie::Tensor& images, const ramie::Tensor& labels,
                       const std::filesystem::path& path);
+// Writes --json, if it was asked for.
 void write_json(const Options& options, std::int64_t parameters, const History& history);
+void write_json(const Options& options, const nlohmann::ordered_json& results);
+// What every file begins with: parameters, device, threads, seed.
+nlohmann::ordered_json json_head(const Options& options, std::int64_t parameters);
 
 }  // namespace example

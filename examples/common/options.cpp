@@ -22,8 +22,6 @@ void add_flags(CLI::App& app, Options& o) {
   app.add_option("--batch-size", o.batch_size, "records in a step")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  app.add_option("--limit-train", o.limit_train, "train on the first N records only; 0: all")
-      ->check(CLI::NonNegativeNumber);
   app.add_option("--learning-rate", o.learning_rate, "of the optimizer")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
@@ -33,7 +31,6 @@ void add_flags(CLI::App& app, Options& o) {
       ->capture_default_str();
   app.add_option("--out", o.out, "folder for the pictures")->capture_default_str();
   app.add_option("--json", o.json, "write the results to this file too");
-  app.add_flag("!--no-progress", o.progress, "no progress bar");
   app.add_flag("!--no-jit", o.jit, "run the steps op by op");
 }
 
@@ -62,15 +59,17 @@ void prepare(const Options& o) {
 }  // namespace
 
 int run(int argc, char** argv, const std::string& description, Options o,
-        const std::function<void(CLI::App&)>& more, const std::function<void(const Options&)>& example) {
+        const std::function<void(CLI::App&, Options&)>& more,
+        const std::function<void(const Options&)>& example) {
   CLI::App app(description);
   add_flags(app, o);
-  if (more) more(app);
+  if (more) more(app, o);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? 0 : 2;
   }
+  std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);  // whole lines, into a pipe too
   try {
     prepare(o);
     std::optional<ramie::DisableJit> eager;

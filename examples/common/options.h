@@ -1,4 +1,4 @@
-// The flags that all examples share.
+// The flags that the examples share.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -10,7 +10,7 @@
 namespace example {
 
 struct Options {
-  std::filesystem::path data_dir, out = "out", json;
+  std::filesystem::path data_dir = {}, out = "out", json = {};
   std::int64_t epochs = 10, batch_size = 32, limit_train = 0;
   std::int64_t seed = 0;
   double learning_rate = 0.005;
@@ -19,10 +19,11 @@ struct Options {
   bool progress = true, jit = true;
 };
 
-// Parses the flags (an example's own ones are added by `more`), sets threads, makes the folder --out and
-// checks that it can be written, then runs the example. An exception becomes one line on standard error and
-// exit status 1; wrong flags give status 2.
+// Parses the flags (`more` adds an example's own ones), sets threads, makes the folder --out and checks that
+// it can be written, then runs the example. An exception becomes one line on standard error and exit status
+// 1; wrong flags give status 2.
 int run(int argc, char** argv, const std::string& description, Options defaults,
-        const std::function<void(CLI::App&)>& more, const std::function<void(const Options&)>& example);
+        const std::function<void(CLI::App&, Options&)>& more,
+        const std::function<void(const Options&)>& example);
 
 }  // namespace example

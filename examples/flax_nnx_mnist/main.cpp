@@ -9,10 +9,13 @@ int main(int argc, char** argv) {
   std::string edition = "2024";
   return example::run(
       argc, argv, "The Flax NNX tutorial: a convolutional network learns MNIST.", {},
-      [&](CLI::App& app) {
+      [&](CLI::App& app, example::Options& o) {
         app.add_option("--edition", edition, "which edition of the tutorial")
             ->check(CLI::IsMember({"2024", "current"}))
             ->capture_default_str();
+        app.add_option("--limit-train", o.limit_train, "train on the first N records only; 0: all")
+            ->check(CLI::NonNegativeNumber);
+        app.add_flag("!--no-progress", o.progress, "no progress bar");
       },
       [&](const example::Options& options) {
         if (edition == "current")

@@ -1,76 +1,17 @@
 // Runs the example as a user does, on drawn digits in MNIST's files.
-#include <gtest/gtest.h>
-
-#include <array>
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <nlohmann/json.hpp>
-#include <sstream>
-
-#include <ramie/data/drawn_digits.h>
+#include "examples/mnist_example.h"
 
 namespace fs = std::filesystem;
 
 namespace {
 
-void put(std::ofstream& out, std::uint32_t n) {
-  for (int shift : {24, 16, 8, 0}) out.put(static_cast<char>(n >> shift & 255));
-}
+using ramie::testing::Outcome;
 
-void write_split(const fs::path& folder, const std::string& prefix, const ramie::data::Split& split) {
-  const auto n = static_cast<std::uint32_t>(split.size());
-  std::ofstream images(folder / (prefix + "-images-idx3-ubyte"), std::ios::binary);
-  for (std::uint32_t v : {2051u, n, 28u, 28u}) put(images, v);
-  const auto pixels = split.images.to_vector<std::uint8_t>();
-  images.write(reinterpret_cast<const char*>(pixels.data()), static_cast<std::streamsize>(pixels.size()));
-  std::ofstream labels(folder / (prefix + "-labels-idx1-ubyte"), std::ios::binary);
-  for (std::uint32_t v : {2049u, n}) put(labels, v);
-  for (int label : split.labels.to_vector<int>()) labels.put(static_cast<char>(label));
-}
-
-struct Outcome {
-  int status;
-  std::string output;
-};
 Outcome run(const std::string& arguments) {
-  const std::string command = std::string(RAMIE_EXAMPLES_DIR "/flax_nnx_mnist ") + arguments + " 2>&1";
-  Outcome out{0, ""};
-  std::FILE* pipe = popen(command.c_str(), "r");
-  std::array<char, 4096> buffer;
-  while (std::fgets(buffer.data(), buffer.size(), pipe)) out.output += buffer.data();
-  out.status = WEXITSTATUS(pclose(pipe));
-  return out;
+  return ramie::testing::outcome_of(RAMIE_EXAMPLES_DIR "/flax_nnx_mnist " + arguments);
 }
 
-class FlaxNnxMnist : public testing::Test {
- protected:
-  static void SetUpTestSuite() {
-    folder() = fs::temp_directory_path() / ("ramie_example_" + std::to_string(::getpid()));
-    fs::create_directories(folder() / "data");
-    write_split(folder() / "data", "train", ramie::data::draw_digits(2048, {.seed = 1}));
-    write_split(folder() / "data", "t10k", ramie::data::draw_digits(512, {.seed = 2}));
-  }
-  static void TearDownTestSuite() { fs::remove_all(folder()); }
-  static fs::path& folder() {
-    static fs::path f;
-    return f;
-  }
-  static std::string flags(const std::string& name, const std::string& device = "cpu") {
-    return "--device " + device + " --data-dir " + (folder() / "data").string() + " --out " +
-           (folder() / name).string() + " --json " + (folder() / (name + ".json")).string() + " ";
-  }
-  static nlohmann::json json(const std::string& name) {
-    return nlohmann::json::parse(std::ifstream(folder() / (name + ".json")));
-  }
-  static void expect_png(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::string signature(8, '\0');
-    file.read(signature.data(), 8);
-    EXPECT_EQ(signature, "\x89PNG\r\n\x1a\n") << path;
-  }
-};
+using FlaxNnxMnist = ramie::testing::MnistExample;
 
 TEST_F(FlaxNnxMnist, TrainsPrintsAndWrites) {
   const Outcome out = run(flags("plain") + "--epochs 2 --limit-train 1024");
