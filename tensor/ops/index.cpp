@@ -35,10 +35,56 @@ std::int64_t position(const View& indices, std::int64_t i, std::int64_t n) {
   return at < 0 ? at + n : at;
 }
 
+// Calls f with the indices in their own type.
+template <class F>
+void visit_indices(const View& indices, const F& f) {
+  visit(indices.layout->dtype, [&]<class I>(Type<I>) {
+    if constexpr (std::is_integral_v<I>) f(indices.as<I>());
+  });
+}
+
 void check_range(const char* name, const View& indices, int axis, std::int64_t n) {
+  bool outside = false;
+  visit_indices(indices, [&]<class I>(const I* index) {
+    for (std::int64_t i = 0; i < indices.size(); ++i)  // without a branch, so in vectors
+      outside |= std::int64_t{index[i]} < -n || std::int64_t{index[i]} >= n;
+  });
+  if (!outside) return;
   for (std::int64_t i = 0; i < indices.size(); ++i)
     if (const std::int64_t at = load(indices, i); at < -n || at >= n)
       fail(name, fmt::format("index {} is out of range for axis {} of length {}.", at, axis, n));
+}
+
+// Of small rows the length is known to the compiler: a call takes longer than the copy. 0: any length.
+template <class F>
+void visit_row(std::int64_t bytes, const F& f) {
+  switch (bytes) {
+    case 1:
+      return f(std::integral_constant<std::size_t, 1>());
+    case 4:
+      return f(std::integral_constant<std::size_t, 4>());
+    case 8:
+      return f(std::integral_constant<std::size_t, 8>());
+    case 12:
+      return f(std::integral_constant<std::size_t, 12>());
+    default:
+      return f(std::integral_constant<std::size_t, 0>());
+  }
+}
+
+// Rows [begin, end) of all outer * m that are taken.
+template <std::size_t known, class I>
+void take_rows(std::byte* y, const std::byte* x, const I* index, std::int64_t m, const AxisSplit& s,
+               std::int64_t row, std::int64_t begin, std::int64_t end) {
+  const auto bytes = known ? known : static_cast<std::size_t>(row);
+  for (std::int64_t r = begin; r < end;) {
+    const std::int64_t o = r / m, last = std::min(end, (o + 1) * m);
+    const std::byte* from = x + o * s.n * row;
+    for (; r < last; ++r) {
+      const auto at = std::int64_t{index[r - o * m]};
+      std::memcpy(y + r * row, from + (at < 0 ? at + s.n : at) * row, bytes);
+    }
+  }
 }
 
 // Copies elements of the dtype's size.
@@ -99,12 +145,14 @@ void Take::run(Cpu, View y, View x, View indices) const noexcept {
   const AxisSplit s(x.layout->shape, axis);
   const std::int64_t m = indices.size(), row = s.inner * static_cast<std::int64_t>(size_of(x.layout->dtype));
   if (y.size() == 0) return;
-  parallel_for(s.outer * m, std::max<std::int64_t>(1, default_grain / s.inner),
-               [&](std::int64_t begin, std::int64_t end) {
-                 for (std::int64_t r = begin; r < end; ++r)
-                   std::memcpy(y.data + r * row, x.data + (r / m * s.n + position(indices, r % m, s.n)) * row,
-                               static_cast<std::size_t>(row));
-               });
+  visit_indices(indices, [&](const auto* index) {
+    visit_row(row, [&](auto known) {
+      parallel_for(s.outer * m, std::max<std::int64_t>(1, default_grain / s.inner),
+                   [&](std::int64_t begin, std::int64_t end) {
+                     take_rows<known>(y.data, x.data, index, m, s, row, begin, end);
+                   });
+    });
+  });
 }
 
 Layout Scatter::outputs(const Layout& updates, const Layout& indices) const {
