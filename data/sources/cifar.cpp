@@ -73,7 +73,7 @@ Batch read(const fs::path& folder, const Names& names, const std::vector<Labels>
   std::int64_t rows = 0, row = 0;
   for (const auto& file : files) rows += records(file);
   Batch batch{{"image", Tensor::empty({uint8, {rows, side, side, channels}})}};
-  for (const Labels& l : labels) batch.set(l.name, Tensor::empty({int32, {rows}}));
+  for (std::size_t k = labels.size(); k-- > 0;) batch.set(labels[k].name, Tensor::empty({int32, {rows}}));
   for (const auto& file : files)
     for (std::int64_t i = 0; i < records(file); ++i) unpack(file, i, labels, row++, batch);
   return batch;

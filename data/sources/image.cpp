@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <ramie/autograd/ops/resize.h>
+#include <ramie/data/sources/dense.h>
 #include <ramie/data/sources/image_codecs.h>
 #include <ramie/data/sources/mapped_file.h>
 #include <ramie/tensor/error.h>
@@ -39,7 +40,7 @@ Tensor with_channels(const Tensor& x, int channels) {
 
 Tensor resized(const Tensor& x, std::int64_t height, std::int64_t width) {
   if (x.shape(0) == height && x.shape(1) == width) return x;
-  const Tensor real = resize(x, {height, width, x.shape(2)}, Resize::linear);
+  const Tensor real = dense(resize(x, {height, width, x.shape(2)}, Resize::linear));
   const Tensor y = Tensor::empty({uint8, real.shape()});
   const float* from = real.data<float>();
   std::transform(from, from + real.size(), y.view().as<std::uint8_t>(), [](float v) {
