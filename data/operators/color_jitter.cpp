@@ -64,11 +64,12 @@ Tensor ColorJitter::image(const Tensor& x, const Tensor& keys) const {
   factor(o.contrast, 2, detail::adjust_contrast);
   factor(o.saturation, 3, detail::adjust_saturation);
   if (o.hue > 0) changes.push_back({detail::adjust_hue, per_image({-o.hue, o.hue}, x, keys, 4)});
+  Tensor y = detail::planes(x);
   if (o.random_order && changes.size() > 1)
-    return in_order(x, changes, orders(keys, static_cast<std::int64_t>(changes.size())));
-  Tensor y = x;
+    return detail::channels_last(
+        in_order(y, changes, orders(keys, static_cast<std::int64_t>(changes.size()))));
   for (const Change& c : changes) y = c.adjust(y, c.amount);
-  return y;
+  return detail::channels_last(y);
 }
 
 std::string ColorJitter::settings() const {
@@ -80,7 +81,7 @@ std::string ColorJitter::settings() const {
 namespace detail {
 namespace {
 
-Tensor gray(const Tensor& x) { return x.shape(3) == 3 ? luma(x) : x; }
+Tensor gray(const Tensor& x) { return x.shape(1) == 3 ? luma(x) : x; }
 // From one picture, over x at amount 1, and beyond.
 Tensor away(const Tensor& from, const Tensor& x, const Tensor& amount) {
   return clip(amount * x + (1 - amount) * from, 0, 1);
@@ -93,10 +94,10 @@ Tensor adjust_contrast(const Tensor& x, const Tensor& amount) {
   return away(mean(gray(x), {1, 2, 3}, true), x, amount);
 }
 Tensor adjust_saturation(const Tensor& x, const Tensor& amount) {
-  return x.shape(3) == 1 ? x : away(luma(x), x, amount);
+  return x.shape(1) == 1 ? x : away(luma(x), x, amount);
 }
 Tensor adjust_hue(const Tensor& x, const Tensor& amount) {
-  if (x.shape(3) == 1) return x;
+  if (x.shape(1) == 1) return x;
   const Hsv hsv = to_hsv(x);
   return clip(to_rgb({hsv.hue + amount, hsv.saturation, hsv.value}), 0, 1);
 }

@@ -37,8 +37,8 @@ class ColorJitter : public ImageOperator {
 
 namespace detail {
 
-// What it is made of, for images of one or three channels; amount is a number for each image, [rows, 1, 1,
-// 1]. The results lie in [0, 1].
+// What it is made of, for images as planes, [rows, 1 or 3, height, width]; amount is a number for each image,
+// [rows, 1, 1, 1]. The results lie in [0, 1].
 Tensor adjust_brightness(const Tensor& x, const Tensor& amount);  // x amount
 Tensor adjust_contrast(const Tensor& x, const Tensor& amount);    // away from the mean of its gray picture
 Tensor adjust_saturation(const Tensor& x, const Tensor& amount);  // away from its gray picture

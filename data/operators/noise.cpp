@@ -85,15 +85,15 @@ namespace {
 constexpr double small_lam = 10;
 constexpr int most_events = 32;  // of which P is 2e-8 at that mean
 
-// One for each sum of probabilities that u has reached. Where P(i) has become smaller than the steps of
-// float32's u, the sum of all P may have been rounded to less than u: there it ends. (And no P is allowed to
-// become a slow, denormal number.)
-Tensor quantile_by_sums(const Tensor& u, const Tensor& lam) {
-  Tensor p = exp(-lam), total = p, k = (u >= total).astype(u.dtype());
+// One for each sum of probabilities that u has reached. The sum of them all may have been rounded to less
+// than 1, so that u stays a little below; and no probability may become a slow, denormal number.
+Tensor quantile_by_sums(const Tensor& uniform, const Tensor& lam) {
+  const Tensor u = minimum(uniform, 1 - 1e-6);
+  Tensor p = exp(-lam), total = p, k = zeros_like(u);
   for (int i = 1; i <= most_events; ++i) {
+    k = where(u >= total, i, k);
     p = maximum(p * lam * (1.0 / i), 1e-30);
     total = total + p;
-    k = k + ((u >= total) & (p > 1e-7)).astype(u.dtype());
   }
   return k;
 }

@@ -9,6 +9,7 @@
 #include <ramie/autograd/ops/reduce.h>
 #include <ramie/data/operators/affine.h>
 #include <ramie/data/operators/brightness.h>
+#include <ramie/data/operators/color.h>
 #include <ramie/data/operators/color_jitter.h>
 #include <ramie/data/operators/contrast.h>
 #include <ramie/data/operators/crop.h>
@@ -151,7 +152,8 @@ TEST(ImageOperators, DoWhatDataraxDoes) {
     const Tensor x = from_vector(in, shape).astype(op == "OneHot" ? int32 : float32);
     Tensor y;
     if (adjustments.contains(op))
-      y = adjustments.at(op)(x, full({2, 1, 1, 1}, c["options"]["amount"].get<double>(), float32));
+      y = detail::channels_last(adjustments.at(op)(
+          detail::planes(x), full({2, 1, 1, 1}, c["options"]["amount"].get<double>(), float32)));
     else
       y = operators.at(op)(c.at("options"))->apply({{"image", x}}, {})["image"];
     EXPECT_EQ(y.dtype(), float32);
