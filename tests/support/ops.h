@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <functional>
 #include <random>
 #include <string>
@@ -26,131 +25,38 @@
 
 namespace ramie {
 
-inline Tensor to_tensor(const oracle::Array& a) {
-  const Tensor x = from_vector(a.data, Shape(a.shape));
-  return a.dtype == "float64" ? x
-                              : astype(x, a.dtype == "bool"    ? bool_
-                                          : a.dtype == "int32" ? int32
-                                                               : float32);
-}
+Tensor to_tensor(const oracle::Array& a);
 
 // The largest difference, relative to the largest number.
-inline double relative_error(const std::vector<double>& a, const std::vector<double>& b) {
-  double difference = 0, scale = 1e-300;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (a[i] == b[i] || (std::isnan(a[i]) && std::isnan(b[i]))) continue;
-    if (!std::isfinite(a[i] - b[i])) return INFINITY;
-    difference = std::max(difference, std::abs(a[i] - b[i]));
-  }
-  for (double v : b)
-    if (std::isfinite(v)) scale = std::max(scale, std::abs(v));
-  return difference / scale;
-}
-inline void expect_near(const Tensor& x, const std::vector<double>& expected, const Shape& shape,
-                        double tolerance = 1e-10) {
-  ASSERT_EQ(x.shape(), shape) << str(x.shape()) << " instead of " << str(shape);
-  EXPECT_LE(relative_error(x.to_vector<double>(), expected), tolerance) << x;
-}
-inline void expect_near(const Tensor& x, const oracle::Array& a, double tolerance = 1e-10) {
-  expect_near(x, a.data, Shape(a.shape), tolerance);
-}
-inline void expect_near(const Tensor& x, const Tensor& y, double tolerance = 1e-10) {
-  expect_near(x, y.to_vector<double>(), y.shape(), tolerance);
-}
+double relative_error(const std::vector<double>& a, const std::vector<double>& b);
+void expect_near(const Tensor& x, const std::vector<double>& expected, const Shape& shape,
+                 double tolerance = 1e-10);
+void expect_near(const Tensor& x, const oracle::Array& a, double tolerance = 1e-10);
+void expect_near(const Tensor& x, const Tensor& y, double tolerance = 1e-10);
 
 using OpOfCase = std::function<Tensor(const std::vector<Tensor>&)>;
 
 // What an op of one output gives for a case on the default device, float64 computed in the given dtype: its
 // value and, where there is a cotangent, its gradients.
-inline std::vector<Tensor> results(const oracle::Case& c, const OpOfCase& f, DType dtype = float64) {
-  const auto given = [&](const oracle::Array& a) {
-    const Tensor x = to_tensor(a);
-    return x.dtype() == float64 ? x.astype(dtype) : x;
-  };
-  std::vector<Tensor> x, wanted, out;
-  for (std::size_t i = 0; i < c.inputs.size(); ++i) {
-    x.push_back(given(c.inputs[i]));
-    if (c.gradients[i]) wanted.push_back(x[i] = variable(x[i]));
-  }
-  out.push_back(f(x));
-  if (wanted.empty() || c.cotangents.empty()) return out;
-  const Tensor dy = given(c.cotangents[0]).astype(out[0].dtype());
-  for (auto& g : gradients(out[0], wanted, dy)) out.push_back(g);
-  return out;
-}
+std::vector<Tensor> results(const oracle::Case& c, const OpOfCase& f, DType dtype = float64);
 
 // Value and gradients are the CPU's, to 1e-12 in float64 and 1e-5 in float32.
-inline void expect_agreement_with_cpu(const oracle::Case& c, const OpOfCase& f) {
-  for (const DType dtype : {float64, float32}) {
-    const auto here = results(c, f, dtype);
-    const DeviceScope on(cpu());
-    const auto there = results(c, f, dtype);
-    ASSERT_EQ(here.size(), there.size());
-    for (std::size_t i = 0; i < here.size(); ++i)
-      expect_near(here[i], there[i], dtype == float64 ? 1e-12 : 1e-5);
-  }
-}
+void expect_agreement_with_cpu(const oracle::Case& c, const OpOfCase& f);
 
 // The value and all gradients of an op of one output, on whatever device.
-inline void check_case(const oracle::Case& c, const OpOfCase& f, double tolerance = 1e-10) {
-  SCOPED_TRACE(c);
-  const auto found = results(c, f);
-  expect_near(found[0], c.outputs[0], tolerance);
-  std::size_t next = 1;
-  for (auto& g : c.gradients)
-    if (g && next < found.size()) expect_near(found[next++], *g, tolerance);
-  if (default_device() != cpu()) expect_agreement_with_cpu(c, f);
-}
+void check_case(const oracle::Case& c, const OpOfCase& f, double tolerance = 1e-10);
 
-inline std::mt19937_64& generator() {
-  static std::mt19937_64 g(7);
-  return g;
-}
-inline Tensor random_normal(const Shape& shape, DType dtype = float64) {
-  std::vector<double> values(static_cast<std::size_t>(shape.size()));
-  std::normal_distribution<double> normal;
-  for (double& v : values) v = normal(generator());
-  return astype(from_vector(values, shape), dtype);
-}
-inline Tensor random_integers(const Shape& shape, int low, int high, DType dtype = int32) {  // high included
-  std::vector<double> values(static_cast<std::size_t>(shape.size()));
-  std::uniform_int_distribution<int> uniform(low, high);
-  for (double& v : values) v = uniform(generator());
-  return astype(from_vector(values, shape), dtype);
-}
+std::mt19937_64& generator();
+Tensor random_normal(const Shape& shape, DType dtype = float64);
+Tensor random_integers(const Shape& shape, int low, int high, DType dtype = int32);  // high included
 
 // The values of x with other strides: transposed in memory, flipped, with gaps.
-inline std::vector<Tensor> odd_views(const Tensor& x) {
-  std::vector<Tensor> out{transpose(contiguous(transpose(x))), flip(contiguous(flip(x)))};
-  if (x.rank()) {
-    const Tensor twice = flatten(stack({x, x}, x.rank()), x.rank() - 1);  // each element two times
-    out.push_back(slice(twice, -1, 0, twice.shape(-1), 2));
-  }
-  return out;
-}
+std::vector<Tensor> odd_views(const Tensor& x);
 
 // f's results must have the same bits for one thread and for several.
-inline void expect_same_bits_for_any_threads(const std::function<Tensor()>& f) {
-  const int before = threads();
-  set_threads(1);
-  const Tensor one = contiguous(f()).to(cpu());
-  for (int n : {2, 3, 5}) {
-    set_threads(n);
-    const Tensor many = contiguous(f()).to(cpu());
-    ASSERT_TRUE(one.layout().same(many.layout()));
-    EXPECT_EQ(0, std::memcmp(one.view().data, many.view().data, one.layout().bytes())) << n << " threads";
-  }
-  set_threads(before);
-}
+void expect_same_bits_for_any_threads(const std::function<Tensor()>& f);
 
 // The text of the error that f throws; empty if it throws none.
-inline std::string error_of(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "";
-}
+std::string error_of(const std::function<void()>& f);
 
 }  // namespace ramie
