@@ -51,6 +51,24 @@ std::string quoted(std::string text) {
   return '"' + safe + '"';
 }
 
+// A step in a drawing: its name, and below it what it was told.
+struct Label {
+  std::string name, settings;
+  double width() const {
+    return 28 + std::max(8.0 * static_cast<double>(name.size()), 6.2 * static_cast<double>(settings.size()));
+  }
+};
+
+Label label(const Node& node) {
+  const std::string& text = node.text;
+  const auto comma = text.find(", "), bracket = text.find('(');
+  if (node.inputs.empty())
+    return comma == std::string::npos ? Label{text, ""}
+                                      : Label{text.substr(0, comma), text.substr(comma + 2)};
+  if (bracket == std::string::npos || !text.ends_with(')')) return {text, ""};
+  return {text.substr(0, bracket), text.substr(bracket + 1, text.size() - bracket - 2)};
+}
+
 ramie::detail::Drawing drawing(const std::vector<const Node*>& nodes) {
   ramie::detail::Drawing d;
   d.downwards = true;
@@ -61,11 +79,33 @@ ramie::detail::Drawing drawing(const std::vector<const Node*>& nodes) {
       layer = std::max(layer, d.boxes[from].layer + 1);
       d.edges.push_back({from, d.boxes.size()});
     }
-    d.boxes.push_back(
-        {.width = 24 + 7.3 * static_cast<double>(node->text.size()), .height = 34, .layer = layer});
+    d.boxes.push_back({.width = label(*node).width(), .height = 44, .layer = layer});
   }
   d.place();
   return d;
+}
+
+constexpr const char* svg_head =
+    R"(<svg xmlns="http://www.w3.org/2000/svg" width="{0:.0f}" height="{1:.0f}" viewBox="-12 -12 {0:.0f} {1:.0f}" font-family="sans-serif" text-anchor="middle">
+<defs><marker id="arrow" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L10 5L0 10z" fill="#8a97a6"/></marker></defs>
+<rect x="-12" y="-12" width="100%" height="100%" fill="white"/>
+)";
+
+std::string svg_text(double x, double y, const char* look, const std::string& text) {
+  return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" {}>{}</text>\n", x, y, look,
+                     ramie::detail::escaped(text));
+}
+
+std::string svg_box(const Node& node, const ramie::detail::Drawing::Box& box) {
+  const char* fill = node.inputs.empty() ? "#e1f5ff" : node.queue_size > 0 ? "#f0ffe1" : "#fff4e1";
+  const auto [name, settings] = label(node);
+  const bool alone = settings.empty();
+  std::string text = fmt::format(
+      "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" rx=\"6\" fill=\"{}\" "
+      "stroke=\"#8a97a6\"/>\n",
+      box.x - box.width / 2, box.y - box.height / 2, box.width, box.height, fill);
+  text += svg_text(box.x, box.y + (alone ? 4.5 : -3), "font-size=\"13\" font-weight=\"bold\"", name);
+  return alone ? text : text + svg_text(box.x, box.y + 13, "font-size=\"11\" fill=\"#51606f\"", settings);
 }
 
 StepReport step_report(const Node& node, int depth) {
@@ -112,25 +152,11 @@ std::string Pipeline::mermaid() const {
 std::string Pipeline::svg() const {
   const auto nodes = sorted(node_);
   const auto d = drawing(nodes);
-  std::string text = fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0:.0f}\" height=\"{1:.0f}\" viewBox=\"0 0 {0:.0f} "
-      "{1:.0f}\" "
-      "font-family=\"sans-serif\" font-size=\"13\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n",
-      d.width, d.height);
+  std::string text = fmt::format(svg_head, d.width + 24, d.height + 24);
   for (const auto& edge : d.edges)
-    text += fmt::format("<path d=\"{}\" fill=\"none\" stroke=\"#8a97a6\"/>\n", edge.path);
-  for (std::size_t i = 0; i < nodes.size(); ++i) {
-    const auto& box = d.boxes[i];
-    const char* fill = nodes[i]->inputs.empty()   ? "#e1f5ff"
-                       : nodes[i]->queue_size > 0 ? "#f0ffe1"
-                                                  : "#fff4e1";
-    text += fmt::format(
-        "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" rx=\"6\" fill=\"{}\" "
-        "stroke=\"#8a97a6\"/>\n"
-        "<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\" dominant-baseline=\"central\">{}</text>\n",
-        box.x - box.width / 2, box.y - box.height / 2, box.width, box.height, fill, box.x, box.y,
-        ramie::detail::escaped(nodes[i]->text));
-  }
+    text += fmt::format("<path d=\"{}\" fill=\"none\" stroke=\"#8a97a6\" marker-end=\"url(#arrow)\"/>\n",
+                        edge.path);
+  for (std::size_t i = 0; i < nodes.size(); ++i) text += svg_box(*nodes[i], d.boxes[i]);
   return text + "</svg>\n";
 }
 

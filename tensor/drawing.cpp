@@ -32,7 +32,7 @@ class Layers {
     for (int i = 0; i < 8; ++i) sweep(i % 2, [&](auto& layer, bool back) { sort(layer, back); });
     for (auto& layer : layers_) pack(layer, std::vector<double>(layer.size(), 0));
     for (int i = 0; i < 12; ++i) sweep(i % 2, [&](auto& layer, bool back) { pull(layer, back); });
-    double least = 0;
+    double least = items.empty() ? 0 : items[0].across;
     for (auto& item : items) least = std::min(least, item.across - item.breadth / 2);
     for (auto& item : items) item.across -= least;
   }

@@ -42,6 +42,18 @@ TEST(Drawing, BoxesKeepTheirDistance) {
   }
 }
 
+TEST(Drawing, BeginsAtZero) {
+  Drawing d;
+  d.downwards = true;
+  for (int layer : {0, 1, 2, 0, 1, 3, 0, 1, 4})
+    d.boxes.push_back({.width = 100, .height = 20, .layer = layer});
+  d.edges = {{0, 1}, {1, 2}, {3, 4}, {2, 5}, {4, 5}, {6, 7}, {5, 8}, {7, 8}};
+  d.place();
+  double least = d.width;
+  for (auto& b : d.boxes) least = std::min(least, left(b));
+  EXPECT_NEAR(least, 0, 1e-9);
+}
+
 TEST(Drawing, LayersFollowEachOther) {
   for (bool downwards : {false, true}) {
     const Drawing d = random_drawing(3, downwards);
