@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <span>
@@ -61,7 +62,7 @@ inline bool read_npy(Bytes bytes) {
     const Tensor x = data::read_npy(path);
     if (x.rank() == 0) return;
     const data::NpySource source({{"x", path}});
-    if (source.size() > 0) source.record(source.size() - 1);
+    if (source.size() > 0) source.gather(std::array{source.size() - 1, std::int64_t{0}});
   });
 }
 

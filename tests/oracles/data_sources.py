@@ -2,6 +2,7 @@
 
 numpy/*.npy, *.npz   arrays of every dtype, order, byte order and version; each holds value(i) (below)
 images/*             PNG and JPEG by Pillow, and <name>.<channels>.npy, their pixels as Pillow reads them
+corpus/<reader>/*    small files from which fuzzing begins (tests/fuzz/): good ones of every kind, and bad ones
 splits.json          [spec, [[name, from, to], ...]] for 60,000 training, 10,003 test and 7 tiny examples;
                      null where it is an error
 
@@ -10,8 +11,10 @@ splits.json          [spec, [[name, from, to], ...]] for 60,000 training, 10,003
 
 import common
 
+import gzip
 import io
 import itertools
+import struct
 
 import numpy as np
 from PIL import Image
@@ -90,6 +93,41 @@ def image_files():
     np.save(folder / "rgb.png.large.npy", np.asarray(rgb.resize((30, 40), Image.BILINEAR)))
 
 
+def corpus():
+    def put(reader, name, content):
+        folder = ROOT / "corpus" / reader
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+
+    def idx(code, shape, values):
+        return bytes([0, 0, code, len(shape)]) + b"".join(struct.pack(">I", n) for n in shape) + values
+
+    put("idx", "uint8", idx(8, [3, 2, 2], bytes(range(12))))
+    put("idx", "float32", idx(13, [2, 1], struct.pack(">2f", 1, 2)))
+    put("idx", "gzipped", gzip.compress(idx(11, [2, 3], bytes(range(12))), mtime=0))
+    put("idx", "empty_axis", idx(8, [0, 28], b""))
+    put("idx", "lies", idx(14, [0x7FFFFFFF, 0x7FFFFFFF], b"abcdefgh"))
+    for name in ["int32", "bool", "fortran", "big_endian", "version2", "scalar", "empty", "object", "record"]:
+        put("npy", name, (ROOT / "numpy" / f"{name}.npy").read_bytes())
+    for name in ["stored", "deflated"]:
+        put("npz", name, (ROOT / "numpy" / f"{name}.npz").read_bytes())
+    one = io.BytesIO()
+    np.savez(one, x=np.arange(3, dtype="u1"))
+    put("npz", "one", one.getvalue())
+    put("npz", "cut", one.getvalue()[:-30])
+    # The first byte chooses the options.
+    put("csv", "plain", b"\0x,y,kind\n1,2.5,a\n2,-3e4,b\n")
+    put("csv", "quotes", b'\0"a,""b""","c"\r\n"x\ny","1"\r\n"",2\r\n')
+    put("csv", "no_header", b"\x031;2\n3;4\n")
+    put("csv", "features", b"\x04label,p0,p1\n1,0,255\n0,17,3\n")
+    put("csv", "nan", b"\x08x,y\nnan,1\n,-inf\n")
+    put("csv", "short_row", b"\0a,b,c\n1,2,3\n4,5\n")
+    put("csv", "open_quotes", b'\0a\n"open\n')
+    for name in ["rgb.png", "gray_alpha.png", "palette.png", "one_bit.png", "rgb.jpg", "gray.jpg", "progressive.jpeg",
+                 "cmyk.jpg"]:
+        put("image", name, (ROOT / "images" / name).read_bytes())
+
+
 def split_slices():
     from tensorflow_datasets.core import splits
 
@@ -118,4 +156,5 @@ def split_slices():
 
 numpy_files()
 image_files()
+corpus()
 split_slices()
