@@ -51,6 +51,27 @@ void permutation(benchmark::State& s) {
   time_draws(s, [](auto& key, auto& shape) { return random::permutation(key, shape[0]); });
 }
 
+// 128 rows of 28x28, a key for each: what a batch of images takes.
+template <class Draw>
+void time_rows(benchmark::State& state, const Draw& draw) {
+  constexpr std::int64_t rows = 128, row = 784;
+  const Tensor keys = random::bits(random::key(0), {rows, 2});
+  measure(state, [&] { return draw(keys, Shape{row}); });
+  state.SetItemsProcessed(state.iterations() * rows * row);
+}
+void uniform_rows(benchmark::State& s) {
+  time_rows(s, [](auto& keys, const Shape& row) { return random::uniform_rows(keys, row); });
+}
+void normal_rows(benchmark::State& s) {
+  time_rows(s, [](auto& keys, const Shape& row) { return random::normal_rows(keys, row); });
+}
+void normal_rows_float64(benchmark::State& s) {
+  time_rows(s, [](auto& keys, const Shape& row) { return random::normal_rows(keys, row, float64); });
+}
+void bernoulli_rows(benchmark::State& s) {
+  time_rows(s, [](auto& keys, const Shape& row) { return random::bernoulli_rows(keys, 0.5, row); });
+}
+
 BENCHMARK(naive_bits)->Name("random/naive bits");
 BENCHMARK(bits)->Name("random/bits")->UseManualTime();
 BENCHMARK(uniform)->Name("random/uniform")->UseManualTime();
@@ -59,5 +80,9 @@ BENCHMARK(normal_float64)->Name("random/normal float64")->UseManualTime();
 BENCHMARK(bernoulli)->Name("random/bernoulli")->UseManualTime();
 BENCHMARK(randint)->Name("random/randint")->UseManualTime();
 BENCHMARK(permutation)->Name("random/permutation")->UseManualTime();
+BENCHMARK(uniform_rows)->Name("random/uniform_rows")->UseManualTime();
+BENCHMARK(normal_rows)->Name("random/normal_rows")->UseManualTime();
+BENCHMARK(normal_rows_float64)->Name("random/normal_rows float64")->UseManualTime();
+BENCHMARK(bernoulli_rows)->Name("random/bernoulli_rows")->UseManualTime();
 
 }  // namespace
