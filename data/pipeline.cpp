@@ -27,7 +27,7 @@ void require(bool good, const char* op, std::int64_t number, const char* rule) {
 // Cardinalities below zero are infinite or unknown and stay so.
 std::int64_t repeated(std::int64_t n, std::int64_t count) {
   if (n == 0 || count == 0) return 0;
-  if (n < 0) return n;
+  if (n < 0) return count < 0 ? infinite_cardinality : n;
   const bool too_many = count > std::numeric_limits<std::int64_t>::max() / n;
   return count < 0 || too_many ? infinite_cardinality : n * count;
 }
@@ -70,9 +70,6 @@ std::shared_ptr<Node> behind_both(const detail::NodePtr& a, const detail::NodePt
   auto node = behind(a, std::move(text));
   node->inputs.push_back(b);
   node->operators = std::max(a->operators, b->operators);
-  if (a->batch_axes != b->batch_axes)
-    fail(node->text, fmt::format("one input has elements with {} batch axes, the other with {}.",
-                                 a->batch_axes, b->batch_axes));
   return node;
 }
 
@@ -137,7 +134,8 @@ Pipeline from_source(SourcePtr source, std::int64_t batch_size, const SourceOpti
       .batch(batch_size, {.drop_remainder = options.drop_remainder});
 }
 
-Pipeline Pipeline::add(OperatorPtr op) const {
+Pipeline Pipeline::add(const AnyOperator& any) const {
+  OperatorPtr op = any.ptr();
   if (node_->batch_axes > 1)
     fail("add",
          fmt::format("{} works on records or batches of them, not on batches of batches.", op->describe()));
@@ -149,6 +147,14 @@ Pipeline Pipeline::add(OperatorPtr op) const {
     return std::make_unique<WorkStage>(std::move(input), work, times);
   });
   return Pipeline(std::move(node));
+}
+
+Pipeline Pipeline::parallel(std::vector<AnyOperator> operators, ParallelOptions options) const {
+  return add(Parallel(std::move(operators), std::move(options)));
+}
+
+Pipeline Pipeline::branch(Condition condition, AnyOperator a, AnyOperator b) const {
+  return add(Branch(std::move(condition), std::move(a), std::move(b)));
 }
 
 Pipeline Pipeline::map(std::function<Batch(Batch)> f, std::string name) const {
@@ -222,6 +228,8 @@ Pipeline Pipeline::shard(std::int64_t count, std::int64_t index) const {
 
 Pipeline Pipeline::concatenate(const Pipeline& other) const {
   auto node = behind_both(node_, other.node_, "concatenate");
+  if (const int a = node_->batch_axes, b = other.node_->batch_axes; a != b)
+    fail("concatenate", fmt::format("one has elements with {} batch axes, the other with {}.", a, b));
   node->cardinality = concatenated(cardinality(), other.cardinality());
   if (node->batch_size != other.node_->batch_size) node->batch_size = 0;
   node->start = [](Inputs inputs, std::uint64_t) {
@@ -289,7 +297,8 @@ Pipeline Pipeline::rebatch(std::int64_t size, bool drop_remainder) const {
 }
 
 Pipeline Pipeline::prefetch(std::int64_t size, std::int64_t workers) const {
-  require(size > 0, "prefetch", size, "the queue must hold at least one element");
+  require(size >= 0, "prefetch", size, "the queue's length must not be negative");
+  if (size == 0) return *this;
   require(workers > 0 && workers <= 1024, "prefetch", workers, "the workers must be between 1 and 1024");
   auto node = behind(node_, fmt::format("prefetch({}, {} worker{})", size, workers, workers == 1 ? "" : "s"));
   node->queue_size = size;

@@ -34,7 +34,7 @@
 #include <optional>
 
 #include <ramie/data/collate.h>
-#include <ramie/data/operator.h>
+#include <ramie/data/operators/composite.h>
 #include <ramie/data/report.h>
 #include <ramie/data/sampler.h>
 #include <ramie/data/source.h>
@@ -94,12 +94,13 @@ class Pipeline {
   // Single records; options.drop_remainder does not matter.
   static Pipeline from_source(SourcePtr source, const SourceOptions& options = {});
 
-  // The operator on each record, or each batch of them.
-  Pipeline add(OperatorPtr op) const;
-  template <std::derived_from<Operator> Op>
-  Pipeline add(Op op) const {
-    return add(std::make_shared<const Op>(std::move(op)));
-  }
+  // The operator on each record, or each batch of them. Also a function of one record, which may take a
+  // random key and runs on whole batches by vmap (operators/element.h).
+  Pipeline add(const AnyOperator& op) const;
+  // Each of the operators on the same records, and their results merged; one of two for each record
+  // (operators/composite.h).
+  Pipeline parallel(std::vector<AnyOperator> operators, ParallelOptions options = {}) const;
+  Pipeline branch(Condition condition, AnyOperator a, AnyOperator b) const;
   // f(element) in place of each element: a record before batch(), a batch after it. The name is for
   // descriptions.
   Pipeline map(std::function<Batch(Batch)> f, std::string name = "map") const;
@@ -132,7 +133,7 @@ class Pipeline {
   Pipeline unbatch() const;
   Pipeline rebatch(std::int64_t size, bool drop_remainder = false) const;
 
-  // Prepares up to `size` elements ahead, on `workers` threads, and hands them out in order.
+  // Prepares up to `size` elements ahead (0: none), on `workers` threads, and hands them out in order.
   Pipeline prefetch(std::int64_t size, std::int64_t workers = 1) const;
   // Keeps the elements of the first loop that is not left early, for all later ones.
   Pipeline cache() const;

@@ -138,6 +138,20 @@ TEST(Cache, KeepsTheOrderBeforeItAndShufflesBehindIt) {
   EXPECT_NE(values_of(behind), values_of(behind));
 }
 
+// Operators by function, side by side, and by choice.
+TEST(Add, TakesFunctionsAndGraphsOfOperators) {
+  const auto plus = [](std::int64_t by) {
+    return [by](Batch record) -> Batch { return {{"x", record["x"] + by}}; };
+  };
+  const auto is_big = [](const Batch& record) { return record["x"] >= 3; };
+  const MergeOptions sum{.strategy = MergeStrategy::sum};
+  for (const Pipeline& p : {numbers(5), numbers(5).batch(2)}) {
+    EXPECT_EQ(values_of(p.add(plus(10))), range_of(10, 15));
+    EXPECT_EQ(values_of(p.parallel({plus(1), plus(2)}, {.merge = sum})), (Numbers{3, 5, 7, 9, 11}));
+    EXPECT_EQ(values_of(p.branch(is_big, plus(100), plus(0))), (Numbers{0, 1, 2, 103, 104}));
+  }
+}
+
 TEST(Epoch, IsThatLoopForEver) {
   const Pipeline shuffled = numbers(40).shuffle(40, 3), third = numbers(40).shuffle(40, 3).epoch(2).batch(4);
   values_of(shuffled), values_of(shuffled);

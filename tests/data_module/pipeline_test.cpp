@@ -189,8 +189,8 @@ TEST(Pipeline, Errors) {
   EXPECT_EQ(error_of([&] { d.batch(-3); }), "[batch] a batch must hold at least one record, but it is -3.");
   EXPECT_EQ(error_of([&] { d.shuffle(0); }),
             "[shuffle] the buffer must hold at least one element, but it is 0.");
-  EXPECT_EQ(error_of([&] { d.prefetch(0); }),
-            "[prefetch] the queue must hold at least one element, but it is 0.");
+  EXPECT_EQ(error_of([&] { d.prefetch(-1); }),
+            "[prefetch] the queue's length must not be negative, but it is -1.");
   EXPECT_EQ(error_of([&] { d.map({}); }), "[map] the function is empty.");
   EXPECT_EQ(error_of([&] { values_of(d.map([](Batch) { return Batch(); })); }),
             "[pipeline] map failed at record 0 (epoch 0): [map] the function returned nothing: return the "
