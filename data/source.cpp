@@ -1,58 +1,18 @@
 #include <ramie/data/source.h>
 
-#include <algorithm>
 #include <cstring>
 
 #include <fmt/format.h>
 
+#include <ramie/data/rows.h>
 #include <ramie/tensor/error.h>
 
 namespace ramie::data {
 namespace {
 
-// Row-major bytes without gaps; the tensor itself when it is so already.
-Tensor dense(const Tensor& x) {
-  if (x.layout().dense) return x.detach();
-  Tensor y = Tensor::empty(x.layout().compact());
-  const std::size_t item = size_of(x.dtype());
-  std::byte* to = y.view().data;
-  for_each_offset(x.layout(), [&](std::int64_t at) {
-    std::memcpy(to, x.view().data + static_cast<std::size_t>(at) * item, item);
-    to += item;
-  });
-  return y;
-}
-
 Shape with_rows(std::int64_t rows, Shape shape) {
   shape.insert(0, rows);
   return shape;
-}
-
-Shape without_rows(Shape shape) {
-  shape.erase(0);
-  return shape;
-}
-
-// Rows in random order are not what a processor's own prefetching expects: their first bytes are asked for
-// some 4 KB of copying ahead.
-void prefetch(const std::byte* row, std::size_t bytes) {
-  for (std::size_t at = 0; at < std::min<std::size_t>(bytes, 4096); at += 64) __builtin_prefetch(row + at);
-}
-
-Tensor gather_rows(const Tensor& x, std::span<const std::int64_t> indices) {
-  const Shape row = without_rows(x.shape());
-  Tensor y = Tensor::empty({x.dtype(), with_rows(static_cast<std::int64_t>(indices.size()), row)});
-  const std::size_t bytes = Layout(x.dtype(), row).bytes();
-  const std::size_t ahead = std::clamp<std::size_t>(4096 / std::max<std::size_t>(bytes, 1), 1, 16);
-  const auto from = [&](std::size_t i) {
-    return x.view().data + static_cast<std::size_t>(indices[i]) * bytes;
-  };
-  std::byte* to = y.view().data;
-  for (std::size_t i = 0; i < indices.size(); ++i, to += bytes) {
-    if (i + ahead < indices.size()) prefetch(from(i + ahead), bytes);
-    std::memcpy(to, from(i), bytes);
-  }
-  return y;
 }
 
 void check_same(const Batch& record, const Batch& first, std::size_t place) {
@@ -112,7 +72,7 @@ Batch TensorSource::gather(std::span<const std::int64_t> indices) const {
   for (const auto i : indices)
     if (i < 0 || i >= size_) check_index(*this, i);
   Batch batch;
-  for (const auto& [name, x] : tensors_) batch.set(name, gather_rows(x, indices));
+  for (const auto& [name, x] : tensors_) batch.set(name, gather_rows(x.view().data, x.layout(), indices));
   return batch;
 }
 

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include <ramie/autograd/ops/resize.h>
-#include <ramie/data/sources/dense.h>
+#include <ramie/data/rows.h>
 #include <ramie/data/sources/image_codecs.h>
 #include <ramie/data/sources/mapped_file.h>
 #include <ramie/tensor/error.h>

@@ -1,12 +1,11 @@
 #include <ramie/data/sources/npy.h>
 
-#include <cstring>
 #include <fstream>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <ramie/data/sources/dense.h>
+#include <ramie/data/rows.h>
 #include <ramie/data/sources/mapped_file.h>
 #include <ramie/data/sources/npy_format.h>
 #include <ramie/tensor/error.h>
@@ -46,16 +45,7 @@ struct NpySource::Column {
   }
   std::int64_t rows() const { return layout.shape[0]; }
   Tensor gather(std::span<const std::int64_t> indices) const {
-    Shape shape = layout.shape;
-    shape.erase(0);
-    const std::size_t bytes = Layout(layout.dtype, shape).bytes();
-    shape.insert(0, static_cast<std::int64_t>(indices.size()));
-    Tensor y = Tensor::empty({layout.dtype, shape});
-    std::byte* to = y.view().data;
-    for (const std::int64_t i : indices) {
-      if (bytes != 0) std::memcpy(to, data + static_cast<std::size_t>(i) * bytes, bytes);
-      to += bytes;
-    }
+    Tensor y = gather_rows(data, layout, indices);
     if (layout.dtype == bool_) make_boolean({y.view().data, y.layout().bytes()});
     return y;
   }

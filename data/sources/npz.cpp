@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <zip.h>
 
-#include <ramie/data/sources/dense.h>
+#include <ramie/data/rows.h>
 #include <ramie/data/sources/mapped_file.h>
 #include <ramie/data/sources/npy_format.h>
 #include <ramie/tensor/error.h>

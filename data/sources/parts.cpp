@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include <ramie/data/sources/dense.h>
+#include <ramie/data/rows.h>
 #include <ramie/tensor/error.h>
 
 namespace ramie::data {
@@ -28,16 +28,10 @@ std::vector<Part> by_source(std::span<const Place> places) {
   return parts;
 }
 
-Layout row_layout(const Tensor& x) {
-  Shape shape = x.shape();
-  shape.erase(0);
-  return {x.dtype(), shape};
-}
-
 bool same_records(const Batch& a, const Batch& b) {
   if (a.size() != b.size()) return false;
   for (const auto& [name, x] : a)
-    if (!b.contains(name) || !row_layout(x).same(row_layout(b[name]))) return false;
+    if (!b.contains(name) || !row_layout(x.layout()).same(row_layout(b[name].layout()))) return false;
   return true;
 }
 
@@ -54,7 +48,7 @@ Batch empty_like(const Batch& rows, std::size_t count) {
 void copy_rows(const Batch& from, const std::vector<std::int64_t>& rows, Batch& to) {
   for (const auto& [name, x] : from) {
     const Tensor source = dense(x);
-    const std::size_t bytes = row_layout(x).bytes();
+    const std::size_t bytes = row_layout(x.layout()).bytes();
     std::byte* target = to[name].view().data;
     for (std::size_t i = 0; i < rows.size(); ++i)
       std::memcpy(target + static_cast<std::size_t>(rows[i]) * bytes, source.view().data + i * bytes, bytes);
