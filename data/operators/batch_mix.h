@@ -37,6 +37,7 @@ class BatchMix : public Operator {
   Batch apply(const Batch& batch, const Tensor& keys) const override;
   bool random() const override { return true; }
   bool per_record() const override { return false; }
+  bool capturable() const override { return true; }
   std::optional<std::uint64_t> seed() const override { return options_.seed; }
 
  private:

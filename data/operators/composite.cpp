@@ -146,6 +146,13 @@ bool Composite::per_record() const {
   return std::all_of(all.begin(), all.end(), [](const AnyOperator& op) { return op->per_record(); });
 }
 
+bool Composite::capturable() const {
+  const auto all = operators();
+  const bool functions = !options_.conditions.empty() || options_.router || options_.merge_fn;
+  return !functions && options_.strategy != Strategy::dynamic_sequential &&
+         std::all_of(all.begin(), all.end(), [](const AnyOperator& op) { return op->capturable(); });
+}
+
 Batch Composite::apply(const Batch& batch, const Tensor& keys) const {
   const std::int64_t n = detail::rows("Composite", batch);
   if (random() && (keys || options_.strategy != Strategy::dynamic_sequential))

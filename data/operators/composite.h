@@ -74,6 +74,7 @@ class Composite : public Operator {
   Batch apply(const Batch& batch, const Tensor& keys) const override;
   bool random() const override;  // with dynamic_sequential always, since the list may become so
   bool per_record() const override;
+  bool capturable() const override;  // unless something of it is a function, or may change
   std::optional<std::uint64_t> seed() const override { return options_.seed; }
 
   // For dynamic_sequential only. A call of apply that is under way keeps the list that it began with.

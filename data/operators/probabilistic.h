@@ -20,6 +20,7 @@ class Probabilistic : public Operator {
   Batch apply(const Batch& batch, const Tensor& keys) const override;
   bool random() const override { return decides() || (probability_ == 1 && op_->random()); }
   bool per_record() const override { return op_->per_record(); }
+  bool capturable() const override { return op_->capturable(); }
   std::optional<std::uint64_t> seed() const override { return seed_; }
 
  private:

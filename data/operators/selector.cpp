@@ -48,6 +48,10 @@ bool Selector::per_record() const {
   return std::all_of(operators_.begin(), operators_.end(), [](const auto& op) { return op->per_record(); });
 }
 
+bool Selector::capturable() const {
+  return std::all_of(operators_.begin(), operators_.end(), [](const auto& op) { return op->capturable(); });
+}
+
 // Record by record the last operator whose share of [0, 1) begins at or below a uniform number. An operator
 // of weight 0 never runs.
 Batch Selector::apply(const Batch& batch, const Tensor& keys) const {

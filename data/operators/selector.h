@@ -27,6 +27,7 @@ class Selector : public Operator {
   Batch apply(const Batch& batch, const Tensor& keys) const override;
   bool random() const override { return true; }
   bool per_record() const override;
+  bool capturable() const override;
   std::optional<std::uint64_t> seed() const override { return seed_; }
 
  private:

@@ -1,7 +1,10 @@
+#include <limits>
+
 #include <ramie/autograd/grad.h>
 #include <ramie/autograd/ops/elementwise.h>
 #include <ramie/autograd/ops/reduce.h>
-#include <ramie/data/operators/composite.h>
+#include <ramie/data/operators.h>
+#include <ramie/data/pipeline.h>
 #include <ramie/tensor/create.h>
 #include <ramie/tensor/random.h>
 
@@ -246,6 +249,68 @@ TEST(Composite, ChecksWhatItMeets) {
                 .apply(images(2), {})["image"]
                 .shape(),
             (Shape{2, 4, 7, 1}));
+}
+
+std::vector<AnyOperator> for_pipelines() {
+  const Noise noise({.clip_range = {}});
+  const Brightness shift;
+  const ElementOperator negate([](const Batch& r, const Tensor& key) -> Batch {
+    return {{"image", where(random::bernoulli(key, 0.5, {}), -r["image"], r["image"])}};
+  });
+  const MergeOptions of_images = {.strategy = MergeStrategy::sum, .fields = {"image"}};
+  return {Probabilistic(noise, 0.4),          Selector({noise, shift}),
+          Sequential({noise, shift, negate}), Parallel({noise, shift}, {.merge = of_images}),
+          Branch(even, noise, shift),         negate};
+}
+
+std::vector<double> all_of(const Pipeline& pipeline, const char* field) {
+  std::vector<double> all;
+  for (const Batch& batch : pipeline)
+    for (const double x : values(batch[field])) all.push_back(x);
+  return all;
+}
+
+// Some of them run as one recorded program there.
+TEST(StructuralOperators, GiveTheSameBitsInAnyPipeline) {
+  const auto source = std::make_shared<TensorSource>(images(130));
+  const MapOperator scale([](const Tensor& x) { return x.astype(float32) / 255; }, {.subtree = {"image"}});
+  for (const AnyOperator& op : for_pipelines()) {
+    const auto run = [&](std::int64_t size, std::int64_t workers) {
+      const Pipeline p = from_source(source, size, {.seed = 9}).add(scale).add(op.ptr()).add(Noise());
+      return all_of(workers ? p.prefetch(4, workers) : p, "image");
+    };
+    const auto expected = run(128, 0);
+    EXPECT_EQ(expected.size(), 2600u);
+    for (const std::int64_t size : {1, 7, 130})
+      for (const std::int64_t workers : {0, 2, 8})
+        EXPECT_EQ(run(size, workers), expected) << op->describe() << size << " " << workers;
+  }
+}
+
+TEST(StructuralOperators, MixesAreTheSameForAnyWorkers) {
+  const auto source = std::make_shared<TensorSource>(images(130));
+  EXPECT_TRUE(BatchMix().capturable());
+  for (const MixMode mode : {MixMode::mixup, MixMode::cutmix}) {
+    const Pipeline p =
+        from_source(source, 32).epoch(0).add(BatchMix({.mode = mode, .label_field = "weight"}));
+    const auto expected = all_of(p, "weight");
+    EXPECT_NE(expected, values(images(130)["weight"]));
+    EXPECT_EQ(all_of(p.prefetch(4, 2), "weight"), expected);
+  }
+}
+
+TEST(StructuralOperators, PipelinesNameTheRecord) {
+  Batch batch = images(20);
+  std::vector<float> x(20, 1);
+  x[13] = std::numeric_limits<float>::quiet_NaN();
+  batch.set("depth", from_vector(x));
+  const auto source = std::make_shared<TensorSource>(batch);
+  const auto error = error_of([&] {
+    for ([[maybe_unused]] const Batch& b : from_source(source, 8).add(CheckFinite()).prefetch(2, 2)) {
+    }
+  });
+  EXPECT_HAS(error, "CheckFinite failed at record 13 (epoch 0)");
+  EXPECT_HAS(error, "\"depth\" of record 0 of the batch is nan");
 }
 
 }  // namespace
