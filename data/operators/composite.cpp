@@ -125,7 +125,7 @@ Composite::Composite(CompositeOptions options) : options_(std::move(options)) {
 
 std::string Composite::describe() const {
   std::string text = str(options_.strategy);
-  for (const auto& op : operators()) text += ", " + op->describe();
+  for (const auto& op : operators()) text += ", " + detail::described(*op);
   if (options_.strategy == Strategy::parallel || options_.strategy == Strategy::conditional_parallel)
     text += options_.merge_fn ? ", merge_fn"
                               : fmt::format(", {} {}", str(options_.merge.strategy), options_.merge.axis);

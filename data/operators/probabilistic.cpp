@@ -15,7 +15,7 @@ Probabilistic::Probabilistic(AnyOperator op, double probability, std::optional<s
 }
 
 std::string Probabilistic::describe() const {
-  return fmt::format("Probabilistic({}, {})", probability_, op_->describe());
+  return fmt::format("Probabilistic({}, {})", probability_, detail::described(*op_));
 }
 
 Batch Probabilistic::apply(const Batch& batch, const Tensor& keys) const {

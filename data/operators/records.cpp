@@ -62,4 +62,9 @@ Tensor part_keys(const Tensor& keys, std::size_t part, const Operator& op) {
   return seed ? random::fold_in_rows(of_part, static_cast<std::uint32_t>(*seed ^ *seed >> 32)) : of_part;
 }
 
+std::string described(const Operator& op) {
+  const std::string text = op.describe(), seed = op.seed() ? fmt::format("seed {}", *op.seed()) : "";
+  return seed.empty() || text.find(seed) != std::string::npos ? text : text + ", " + seed;
+}
+
 }  // namespace ramie::data::detail

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include <ramie/data/operator.h>
@@ -31,5 +32,8 @@ Batch select(const Tensor& mask, const Batch& a, const Batch& b);
 // depend on that as well. Number 0 is for the operator itself. Undefined keys stay so.
 Tensor own_keys(const Tensor& keys);
 Tensor part_keys(const Tensor& keys, std::size_t part, const Operator& op);
+
+// describe() of a part, with its seed.
+std::string described(const Operator& op);
 
 }  // namespace ramie::data::detail

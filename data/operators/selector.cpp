@@ -40,7 +40,7 @@ Selector::Selector(std::vector<AnyOperator> operators, SelectorOptions options)
 std::string Selector::describe() const {
   std::vector<std::string> parts;
   for (std::size_t i = 0; i < operators_.size(); ++i)
-    parts.push_back(fmt::format("{:.4g} {}", weights_[i], operators_[i]->describe()));
+    parts.push_back(fmt::format("{:.4g} {}", weights_[i], detail::described(*operators_[i])));
   return fmt::format("Selector({})", fmt::join(parts, ", "));
 }
 

@@ -108,6 +108,9 @@ TEST(Composite, OperatorsHaveNumbersOfTheirOwn) {
   const auto first = values(drawn(Sequential({seeded(1)}))["weight"]);
   EXPECT_EQ(values(drawn(Sequential({seeded(1)}))["weight"]), first);
   EXPECT_NE(values(drawn(Sequential({seeded(2)}))["weight"]), first);
+  EXPECT_EQ(Sequential({seeded(2), Noise({.seed = 3})}).describe(),
+            "Composite(sequential, MapOperator, seed 2, Noise(image, gaussian, mean 0, std 0.05, clip 0..1, "
+            "seed 3))");
   EXPECT_FALSE(Sequential({plus(1)}).random());
   EXPECT_EQ(Sequential({plus(1)}, 4).seed(), 4u);
 }
