@@ -73,8 +73,8 @@ struct where : Numeric<3> {
 struct clip : Numeric<3> {
   RAMIE_FORMULA V of(V x, V low, V high) {
     const V raised = select(x <= low, low, x), inside = select(raised >= high, high, raised);
-    const V bound = select(low != low, low, high);
-    return select(bound != bound, bound, inside);
+    const V bound = select(low == low, high, low);
+    return select(bound == bound, inside, bound);
   }
 };
 struct clip_share : Real<3> {  // of the gradient of clip that x gets
