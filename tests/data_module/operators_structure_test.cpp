@@ -284,6 +284,9 @@ TEST(Beta, HasItsMoments) {
     EXPECT_NEAR(sum / n, m, 4 * std::sqrt(var / n));
     EXPECT_NEAR(squares / n - sum / n * (sum / n), var, 0.08 * var);
   }
+  double logs = 0;  // the mean is -1/a where b is 1
+  for (const double x : betas(0.3, 1)) logs += std::log(x) / beta_draws;
+  EXPECT_NEAR(logs, -1 / 0.3, 0.08);
   EXPECT_EQ(values(beta(random::key(3), 0.4, 0.4)), values(beta(random::key(3), 0.4, 0.4)));
   EXPECT_EQ(error_of([] { beta(random::key(0), 0, 1); }),
             "[beta] a is 0 and b is 1: both must be positive numbers.");
