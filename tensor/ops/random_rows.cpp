@@ -159,13 +159,16 @@ HWY_INLINE void add_scaled(const T* x, T factor, std::int64_t n, T* y) {
 void add_scaled32(const float* x, float factor, std::int64_t n, float* y) { add_scaled(x, factor, n, y); }
 void add_scaled64(const double* x, double factor, std::int64_t n, double* y) { add_scaled(x, factor, n, y); }
 // 1 where a word's 24 high bits are below the limit.
-void row_bernoulli(std::uint64_t start, std::uint32_t limit, std::int64_t i, std::int64_t n,
-                   std::uint8_t* y) {
-  std::uint32_t words[hn::MaxLanes(RowTag<std::uint32_t>())];
-  constexpr std::int64_t most = sizeof(words) / 4;
-  for (; n > 0; n -= most, i += most, y += most) {
-    fill_row(i, most, words, [=](std::int64_t at) HWY_ATTR { return words_at<std::uint32_t>(start, at); });
-    for (std::int64_t k = 0; k < std::min(n, most); ++k) y[k] = words[k] >> 8 < limit;
+void row_bernoulli(std::uint64_t start, std::int32_t limit, std::int64_t i, std::int64_t n, std::uint8_t* y) {
+  const RowTag<std::int32_t> d;
+  const hn::Rebind<std::uint8_t, decltype(d)> bytes;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  for (; n > 0; n -= lanes, i += lanes, y += lanes) {
+    const auto high = hn::BitCast(d, hn::ShiftRight<8>(words_at<std::uint32_t>(start, i)));
+    const auto ones = hn::IfThenElseZero(hn::Lt(high, hn::Set(d, limit)), hn::Set(d, 1));
+    std::uint8_t last[hn::MaxLanes(d)];
+    hn::StoreU(hn::DemoteTo(bytes, ones), bytes, n < lanes ? last : y);
+    if (n < lanes) std::copy_n(last, n, y);
   }
 }
 
@@ -324,7 +327,7 @@ Layout BernoulliRows::outputs(const Layout& keys) const {
   return with_rows(name, keys, {bool_, row});
 }
 void BernoulliRows::run(Cpu, View y, View keys) const noexcept {
-  const std::uint32_t limit = rows::bernoulli_limit(p);
+  const auto limit = static_cast<std::int32_t>(rows::bernoulli_limit(p));
   for_stretches<std::uint8_t>(y, keys, [=](std::uint64_t start, std::int64_t i, std::int64_t n, auto* to) {
     HWY_DYNAMIC_DISPATCH(row_bernoulli)(start, limit, i, n, to);
   });
