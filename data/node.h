@@ -19,6 +19,7 @@ using NodePtr = std::shared_ptr<const Node>;
 struct Node {
   std::string text;  // "shuffle(buffer 1024, seed 0)"
   std::vector<NodePtr> inputs;
+  Operator::Branches branches;  // for drawings
   std::int64_t cardinality = 0;
   // Makes the running stage of one loop. It may stand for the nodes before it too: then its input is
   // `runs_behind`.

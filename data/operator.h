@@ -23,6 +23,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <ramie/data/batch.h>
 
@@ -47,6 +48,13 @@ class Operator {
   // Whether apply() is made of ops alone, and reads no values. Then a pipeline records it, together with its
   // neighbours, as one program, and replays that (autograd/jit.h); the numbers are the same.
   virtual bool capturable() const { return false; }
+
+  // For drawings, where several operators work side by side: what each says of itself, and what joins them.
+  struct Branches {
+    std::vector<std::string> parts;
+    std::string joined;
+  };
+  virtual Branches branches() const { return {}; }
 
   // One record without a batch axis; key is uint32[2]. The same result as in a batch.
   Batch element(const Batch& record, const Tensor& key = {}) const;

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <ramie/data/node.h>
+#include <ramie/data/operators/records.h>
 #include <ramie/data/stages/batch.h>
 #include <ramie/data/stages/cache.h>
 #include <ramie/data/stages/order.h>
@@ -139,8 +140,8 @@ Pipeline Pipeline::add(const AnyOperator& any) const {
   if (node_->batch_axes > 1)
     fail("add",
          fmt::format("{} works on records or batches of them, not on batches of batches.", op->describe()));
-  auto node = behind(node_, op->describe());
-  if (op->seed()) node->text += fmt::format(", seed {}", *op->seed());
+  auto node = behind(node_, detail::described(*op));
+  node->branches = op->branches();
   const std::uint64_t seed = op->seed().value_or(fold(node->seed, ++node->operators));
   const auto work = std::make_shared<const Work>(work_of(*node, {std::move(op), seed}));
   node->start = from_input([work, times = node->times](StagePtr input) {

@@ -123,16 +123,30 @@ Composite::Composite(CompositeOptions options) : options_(std::move(options)) {
   list_->operators = std::move(options_.operators);
 }
 
-std::string Composite::describe() const {
-  std::string text = str(options_.strategy);
-  for (const auto& op : operators()) text += ", " + detail::described(*op);
+std::string Composite::merging() const {
+  std::string text;
   if (options_.strategy == Strategy::parallel || options_.strategy == Strategy::conditional_parallel)
     text += options_.merge_fn ? ", merge_fn"
                               : fmt::format(", {} {}", str(options_.merge.strategy), options_.merge.axis);
   for (const auto& name : options_.merge.fields) text += " " + name;
   for (const double w : options_.weights) text += fmt::format(", {}", w);
   if (!options_.weight_key.empty()) text += ", weights in " + options_.weight_key;
-  return fmt::format("Composite({})", text);
+  return text;
+}
+
+std::string Composite::describe() const {
+  std::string text = str(options_.strategy);
+  for (const auto& op : operators()) text += ", " + detail::described(*op);
+  return fmt::format("Composite({}{})", text, merging());
+}
+
+Operator::Branches Composite::branches() const {
+  constexpr Strategy in_a_row[] = {Strategy::sequential, Strategy::conditional_sequential,
+                                   Strategy::dynamic_sequential};
+  if (std::ranges::find(in_a_row, options_.strategy) != std::end(in_a_row)) return {};
+  Branches branches{{}, fmt::format("Composite({}{})", str(options_.strategy), merging())};
+  for (const auto& op : operators()) branches.parts.push_back(detail::described(*op));
+  return branches;
 }
 
 bool Composite::random() const {

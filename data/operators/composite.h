@@ -76,6 +76,7 @@ class Composite : public Operator {
   bool per_record() const override;
   bool capturable() const override;  // unless something of it is a function, or may change
   std::optional<std::uint64_t> seed() const override { return options_.seed; }
+  Branches branches() const override;
 
   // For dynamic_sequential only. A call of apply that is under way keeps the list that it began with.
   void add_operator(AnyOperator op, std::optional<std::size_t> index = {});  // at the end without an index
@@ -85,6 +86,7 @@ class Composite : public Operator {
   std::vector<AnyOperator> operators() const;
 
  private:
+  std::string merging() const;
   struct List {
     std::mutex mutex;
     std::vector<AnyOperator> operators;

@@ -37,11 +37,15 @@ Selector::Selector(std::vector<AnyOperator> operators, SelectorOptions options)
       weights_(normalized(std::move(options.weights), operators_.size())),
       seed_(options.seed) {}
 
-std::string Selector::describe() const {
-  std::vector<std::string> parts;
+Operator::Branches Selector::branches() const {
+  Branches branches{{}, "Selector"};
   for (std::size_t i = 0; i < operators_.size(); ++i)
-    parts.push_back(fmt::format("{:.4g} {}", weights_[i], detail::described(*operators_[i])));
-  return fmt::format("Selector({})", fmt::join(parts, ", "));
+    branches.parts.push_back(fmt::format("{:.4g} {}", weights_[i], detail::described(*operators_[i])));
+  return branches;
+}
+
+std::string Selector::describe() const {
+  return fmt::format("Selector({})", fmt::join(branches().parts, ", "));
 }
 
 bool Selector::per_record() const {

@@ -29,6 +29,7 @@ class Selector : public Operator {
   bool per_record() const override;
   bool capturable() const override;
   std::optional<std::uint64_t> seed() const override { return seed_; }
+  Branches branches() const override;
 
  private:
   std::vector<AnyOperator> operators_;

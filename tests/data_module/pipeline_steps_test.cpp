@@ -3,6 +3,7 @@
 #include <atomic>
 
 #include <ramie/autograd/ops/elementwise.h>
+#include <ramie/data/operators.h>
 #include <ramie/data/pipeline.h>
 #include <ramie/tensor/create.h>
 
@@ -175,6 +176,16 @@ TEST(Describe, OneLineForEachStep) {
   EXPECT_HAS(p.svg(), ">batch</text>");
   EXPECT_HAS(p.svg(), ">2, drop_remainder</text>");
   EXPECT_HAS(numbers(1).enumerate(0, "<i>").svg(), "&lt;i&gt;");
+}
+
+TEST(Describe, OperatorsSideBySideAreDrawnSo) {
+  const auto same = [](Batch record) { return record; };
+  const ElementOperator a(same, {.name = "a"}), b(same, {.name = "b"});
+  EXPECT_EQ(numbers(3).parallel({a, b}).mermaid(),
+            "flowchart TB\n  n0[\"tensors[3]\"]\n  n1[\"ElementOperator(a)\"]\n  "
+            "n2[\"ElementOperator(b)\"]\n  n3[\"Composite(parallel, concat "
+            "0)\"]\n  n0 --> n1\n  n0 --> n2\n  n1 --> n3\n  n2 --> n3\n");
+  EXPECT_HAS(numbers(3).add(Selector({a, b})).svg(), ">0.5 ElementOperator</text>");
 }
 
 TEST(Report, SaysWhoWaitedForWhom) {

@@ -8,7 +8,8 @@
 
 #include <ramie/tensor/cuda/sim/state.h>
 
-extern "C" char __executable_start[], _end[];  // the linker's bounds of the program
+// The linker's bounds of the program, or of the library that this is in.
+extern "C" __attribute__((visibility("hidden"))) char __ehdr_start[], _end[];
 
 namespace ramie::sim {
 namespace {
@@ -77,7 +78,7 @@ Place place_of(const void* p, bool write) {
     return a->device == sm->kernel().device ? Place::device
            : a->device == Allocation::host  ? Place::own
                                             : Place::other_device;
-  const bool constant = within(p, __executable_start, static_cast<std::size_t>(_end - __executable_start));
+  const bool constant = within(p, __ehdr_start, static_cast<std::size_t>(_end - __ehdr_start));
   const bool ours = within(p, sm, sizeof *sm) || within(p, sm->kernel().call, sm->kernel().bytes);
   if (ours || (constant && !write)) return Place::own;
   return sm->is_stack(p) ? Place::others_local : Place::host;
@@ -110,7 +111,7 @@ class Detector {
             static_cast<std::uint32_t>(m.barrier),
             static_cast<std::uint16_t>(m.thread),
             static_cast<std::uint16_t>(m.warp_syncs),
-            static_cast<std::uint32_t>(static_cast<const char*>(pc) - __executable_start),
+            static_cast<std::uint32_t>(static_cast<const char*>(pc) - __ehdr_start),
             kind == AccessKind::atomic_read || kind == AccessKind::atomic_write};
   }
 
@@ -163,7 +164,7 @@ class Detector {
     return "thread " + std::to_string(a.thread) + " of block (" + std::to_string(blockIdx.x) + "," +
            std::to_string(blockIdx.y) + "," + std::to_string(blockIdx.z) + ")";
   }
-  static std::string line(const Access& a) { return source_line(__executable_start + a.pc); }
+  static std::string line(const Access& a) { return source_line(__ehdr_start + a.pc); }
 
   Pages pages_;
   std::string found_;

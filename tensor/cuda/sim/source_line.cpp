@@ -1,5 +1,5 @@
 // The source line of an address, from binutils' addr2line. Only used where a report is written.
-#include <unistd.h>
+#include <dlfcn.h>
 
 #include <cstdint>
 
@@ -8,8 +8,6 @@
 #include <string>
 
 #include <ramie/tensor/cuda/sim/race.h>
-
-extern "C" char __executable_start[];
 
 namespace ramie::sim {
 namespace {
@@ -28,17 +26,18 @@ std::string hexadecimal(std::size_t value) {
   return text;
 }
 
-bool position_independent() { return reinterpret_cast<std::uintptr_t>(__executable_start) > 0x10000000; }
-
 }  // namespace
 
 std::string source_line(const void* pc) {
   const auto* before = static_cast<const char*>(pc) - 1;  // in the call, not behind it
-  const auto address = position_independent() ? static_cast<std::size_t>(before - __executable_start)
-                                              : reinterpret_cast<std::size_t>(before);
-  const std::string program = "/proc/" + std::to_string(getpid()) + "/exe";
+  Dl_info file{};
+  dladdr(before, &file);
+  const auto base = reinterpret_cast<std::uintptr_t>(file.dli_fbase);
+  const bool position_independent = base > 0x10000000;
+  const auto address = reinterpret_cast<std::uintptr_t>(before) - (position_independent ? base : 0);
+  const std::string name = file.dli_fname ? file.dli_fname : "";
   const std::string line =
-      first_line_of("addr2line -e " + program + " " + hexadecimal(address) + " 2>/dev/null");
+      first_line_of("addr2line -e '" + name + "' " + hexadecimal(address) + " 2>/dev/null");
   return line.empty() || line[0] == '?' ? hexadecimal(address) : line;
 }
 
