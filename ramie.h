@@ -4,7 +4,7 @@
 //
 //   ramie::Tensor y = relu(x);      // ops, grad, backward
 //   ramie::nn      modules, layers, metrics         ramie::optim   transformations, schedules, Optimizer
-//   ramie::data    MNIST, pipelines                 ramie::train   progress, pictures
+//   ramie::data    sources, operators, pipelines    ramie::train   progress, pictures
 #pragma once
 
 #include <ramie/autograd/anomaly.h>
@@ -41,9 +41,11 @@
 #include <ramie/tensor/random.h>
 
 #if __has_include(<ramie/data/pipeline.h>)
+#include <ramie/data/operators.h>
 #include <ramie/data/pipeline.h>
-#include <ramie/data/mnist.h>
 #include <ramie/data/resident.h>
+#include <ramie/data/samplers.h>
+#include <ramie/data/sources.h>
 #endif
 
 #if __has_include(<ramie/train/figure.h>)

@@ -1,20 +1,14 @@
-// The MNIST tutorial of Datarax, in C++: a pipeline from the images to a trained network. Its parts: data and
-// configuration, loading and preprocessing, augmentation, the pipelines, the model, the training loop, the
-// pictures.
+// The MNIST tutorial of Datarax, in C++: a pipeline from the images to a trained network. Its parts: the
+// configuration (settings.h), loading and preprocessing, augmentation, the pipelines, the model, the training
+// loop, the pictures (pictures.cpp).
 //
-//   datarax_mnist                         as the tutorial, with a new order and new noise in every epoch
-//   datarax_mnist --replay --workers 0    as it works in effect: every epoch sees the same, made between
-//   steps
+//   datarax_mnist              the tutorial, with a new order and new noise in every epoch
+//   datarax_mnist --replay     as it works in effect: every epoch sees the same order and the same noise
 #include <cstdio>
 #include <iostream>
-#include <nlohmann/json.hpp>
-
-#include <ramie/data/operators/brightness.h>
-#include <ramie/data/operators/element.h>
-#include <ramie/data/operators/noise.h>
-#include <ramie/data/samplers.h>
 
 #include "results.h"
+#include "settings.h"
 
 namespace nn = ramie::nn;
 namespace optim = ramie::optim;
@@ -23,17 +17,17 @@ using ramie::Tensor;
 
 namespace {
 
-// ---- Part 1: configuration
-struct Tutorial {
-  example::Options options = {.epochs = 3, .batch_size = 128, .seed = 42, .learning_rate = 1e-3};
-  std::int64_t train_samples = 10000, test_samples = 2000;  // a part, for a faster demonstration
-  std::int64_t workers = 1;
-  bool replay = false, clip = true;
+// ---- Part 2: loading and preprocessing
+std::pair<data::SourcePtr, data::SourcePtr> load_mnist(const Settings& s) {
+  const data::Mnist mnist({.data_dir = s.options.data_dir,
+                           .drawn_train = s.train_samples,
+                           .drawn_test = s.test_samples,
+                           .seed = s.seed()});
+  return {mnist.source("train[:" + std::to_string(s.train_samples) + "]"),
+          mnist.source("test[:" + std::to_string(s.test_samples) + "]")};
+}
 
-  std::uint64_t seed() const { return static_cast<std::uint64_t>(options.seed); }
-};
-
-// ---- Part 2: preprocessing, written for one record and run on whole batches
+// Written for one record, and run on whole batches.
 data::Batch preprocess_mnist(const data::Batch& element) {
   Tensor image = element["image"].astype(ramie::float32) / 255;  // to [0, 1]
   if (image.rank() == 2) image = expand_dims(image, -1);         // the channel
@@ -50,40 +44,49 @@ data::ElementOperator preprocessor() {
 // Both operators clip to [0, 1], as they do in the tutorial. Behind the normalisation that cuts off all that
 // is darker than the mean, so that the network trains on other images than it is tested on; --no-clip does
 // not.
-std::optional<data::Interval> clip_range(const Tutorial& t) {
-  return t.clip ? std::optional(data::Interval{0, 1}) : std::nullopt;
+std::optional<data::Interval> clip_range(const Settings& s) {
+  return s.clip ? std::optional(data::Interval{0, 1}) : std::nullopt;
 }
 
-data::Brightness brightness_aug(const Tutorial& t) {
-  return data::Brightness({.brightness_range = {-0.1, 0.1}, .clip_range = clip_range(t)});
+data::Brightness brightness_aug(const Settings& s) {
+  return data::Brightness({.brightness_range = {-0.1, 0.1}, .clip_range = clip_range(s)});
 }
 
-data::Noise noise_aug(const Tutorial& t) {
-  return data::Noise({.noise_std = 0.1, .clip_range = clip_range(t)});
+data::Noise noise_aug(const Settings& s) {
+  return data::Noise({.noise_std = 0.1, .clip_range = clip_range(s)});
 }
 
 // ---- Part 4: the pipelines
 // Batches are made ahead of the training, by other threads, and go to its device.
-data::Pipeline ahead(const data::Pipeline& pipeline, const Tutorial& t) {
+data::Pipeline ahead(const data::Pipeline& pipeline, const Settings& s) {
   const auto device = ramie::default_device();
-  const data::Pipeline made = t.workers > 0 ? pipeline.prefetch(4, t.workers) : pipeline;
+  const data::Pipeline made = s.workers > 0 ? pipeline.prefetch(4, s.workers) : pipeline;
   return made.map(data::to(device), "to " + str(device));
 }
 
-data::Pipeline create_train_pipeline(const data::SourcePtr& source, const Tutorial& t) {
+data::Pipeline create_train_pipeline(const data::SourcePtr& source, const Settings& s) {
   const data::Pipeline pipeline =
-      data::from_source(source, t.options.batch_size,
-                        {.sampler = data::shuffled(source->size(), t.seed()), .seed = t.seed()})
+      data::from_source(source, s.options.batch_size,
+                        {.sampler = data::shuffled(source->size(), s.seed()), .seed = s.seed()})
           .add(preprocessor())
-          .add(brightness_aug(t))
-          .add(noise_aug(t));
-  return ahead(t.replay ? pipeline.epoch(0) : pipeline, t);
+          .add(brightness_aug(s))
+          .add(noise_aug(s));
+  return ahead(s.replay ? pipeline.epoch(0) : pipeline, s);
 }
 
 // Without augmentation.
-data::Pipeline create_test_pipeline(const data::SourcePtr& source, const Tutorial& t) {
-  return ahead(data::from_source(source, t.options.batch_size).add(preprocessor()), t);
+data::Pipeline create_test_pipeline(const data::SourcePtr& source, const Settings& s) {
+  return ahead(data::from_source(source, s.options.batch_size).add(preprocessor()), s);
 }
+
+constexpr const char* created = R"(Created MNIST preprocessor with one-hot encoding
+Created augmentation operators:
+  - Brightness: ±0.1
+  - Gaussian noise: std=0.1
+Pipelines created:
+  Train: Source -> Preprocess -> Brightness -> Noise
+  Test:  Source -> Preprocess
+)";
 
 // ---- Part 5: the model
 struct MNISTClassifier : nn::Module<MNISTClassifier> {
@@ -122,125 +125,100 @@ Tensor eval_step(const MNISTClassifier& model, const data::Batch& batch) {
   return sum(argmax(model(batch["image"]), -1) == batch["label"]);
 }
 
-// One pass over the training images.
+// One pass over the training images, with the loss of every twentieth batch.
 template <class Step>
 example::Epoch train_epoch(const data::Pipeline& pipeline, const Step& step, std::int64_t number,
-                           const Tutorial& t) {
+                           std::int64_t batch_size) {
   example::Epoch epoch;
   const double epoch_start = example::seconds_now();
   for (const data::Batch& batch : pipeline) {
     const double start = example::seconds_now();
     const double loss = step(batch).item();  // waits for the device
-    const auto size = static_cast<double>(t.options.batch_size);
-    epoch.throughputs.push_back(size / (example::seconds_now() - start));
+    epoch.throughputs.push_back(static_cast<double>(batch_size) / (example::seconds_now() - start));
     const auto i = static_cast<std::int64_t>(epoch.losses.size());
+    if (i % 20 == 0) std::printf("  Epoch %d, Batch %d: loss=%.4f\n", int(number), int(i), loss);
     epoch.losses.push_back(loss);
     example::check_loss(loss, (number - 1) * pipeline.cardinality() + i + 1);
-    if (i % 20 == 0) std::printf("  Epoch %d, Batch %d: loss=%.4f\n", int(number), int(i), loss);
   }
   epoch.seconds = example::seconds_now() - epoch_start;
   return epoch;
 }
 
+template <class Step>
+double evaluate(const data::Pipeline& pipeline, const Step& step) {
+  double correct = 0, samples = 0;
+  for (const data::Batch& batch : pipeline) {
+    correct += step(batch).item();
+    samples += static_cast<double>(batch["label"].shape(0));
+  }
+  return correct / samples;
+}
+
 example::Results train(MNISTClassifier& model, const data::Pipeline& train_pipeline,
-                       const data::Pipeline& test_pipeline, const Tutorial& t) {
-  optim::Optimizer optimizer(model, optim::adam({.learning_rate = t.options.learning_rate}),
-                             nn::is<nn::Param>);
+                       const data::Pipeline& test_pipeline, const example::Options& o) {
+  optim::Optimizer optimizer(model, optim::adam({.learning_rate = o.learning_rate}), nn::is<nn::Param>);
   // Recorded by their first call, replayed by all others.
   const auto jit_train_step = nn::jit(train_step);
   const auto jit_eval_step = nn::jit(eval_step);
+  const auto learn = [&](const data::Batch& batch) { return jit_train_step(model, optimizer, batch); };
+  const auto test = [&](const data::Batch& batch) { return jit_eval_step(model, batch); };
 
   std::printf("\nStarting training...\n%s\n", std::string(50, '=').c_str());
   example::Results results;
-  for (std::int64_t number = 1; number <= t.options.epochs; ++number) {
-    const auto step = [&](const data::Batch& batch) { return jit_train_step(model, optimizer, batch); };
-    example::Epoch epoch = train_epoch(train_pipeline, step, number, t);
-
-    double correct = 0, samples = 0;
-    for (const data::Batch& batch : test_pipeline) {
-      correct += jit_eval_step(model, batch).item();
-      samples += static_cast<double>(batch["label"].shape(0));
-    }
-    epoch.accuracy = correct / samples;
-
-    std::printf("Epoch %d/%d:\n", int(number), int(t.options.epochs));
+  for (std::int64_t number = 1; number <= o.epochs; ++number) {
+    results.push_back(train_epoch(train_pipeline, learn, number, o.batch_size));
+    example::Epoch& epoch = results.back();
+    epoch.accuracy = evaluate(test_pipeline, test);
+    std::printf("Epoch %d/%d:\n", int(number), int(o.epochs));
     std::printf("  Train loss: %.4f\n", example::mean(epoch.losses));
     std::printf("  Test accuracy: %.2f%%\n", 100 * epoch.accuracy);
     std::printf("  Time: %.1fs\n\n", epoch.seconds);
-    results.push_back(std::move(epoch));
   }
   std::printf("Training complete!\n");
   return results;
 }
 
-void tutorial(const Tutorial& t) {
-  // ---- Parts 2 to 4
-  const data::Mnist mnist({.data_dir = t.options.data_dir,
-                           .drawn_train = t.train_samples,
-                           .drawn_test = t.test_samples,
-                           .seed = t.seed()});
-  const auto train_source = mnist.source("train[:" + std::to_string(t.train_samples) + "]");
-  const auto test_source = mnist.source("test[:" + std::to_string(t.test_samples) + "]");
+// ---- Part 7: the pictures
+void save_pictures(const example::Results& results, const data::Batch& sample_batch,
+                   const std::filesystem::path& out) {
+  example::save_sample_grid(sample_batch, out / "cv-mnist-sample-grid.png");
+  example::save_training_loss(joined(results, &example::Epoch::losses), out / "cv-mnist-training-loss.png");
+  example::save_throughput(joined(results, &example::Epoch::throughputs), out / "cv-mnist-throughput.png");
+}
+
+void tutorial(const Settings& s) {
+  const auto [train_source, test_source] = load_mnist(s);
   std::printf("Training samples: %d\n", int(train_source->size()));
   std::printf("Test samples: %d\n", int(test_source->size()));
-  std::printf("Created MNIST preprocessor with one-hot encoding\n");
-  std::printf("Created augmentation operators:\n  - Brightness: ±0.1\n  - Gaussian noise: std=0.1\n");
-  const data::Pipeline train_pipeline = create_train_pipeline(train_source, t);
-  const data::Pipeline test_pipeline = create_test_pipeline(test_source, t);
-  std::printf("Pipelines created:\n");
-  std::printf("  Train: Source -> Preprocess -> Brightness -> Noise\n");
-  std::printf("  Test:  Source -> Preprocess\n");
+  const data::Pipeline train_pipeline = create_train_pipeline(train_source, s);
+  const data::Pipeline test_pipeline = create_test_pipeline(test_source, s);
+  std::printf("%s", created);
 
-  // ---- Part 5
-  nn::Rngs rngs(t.options.seed);
+  nn::Rngs rngs(s.options.seed);
   MNISTClassifier model(rngs);
   std::printf("Model output shape: %s\n", str(model(ramie::ones({1, 28, 28, 1})).shape()).c_str());
   std::printf("Model parameters: %d\n", int(nn::parameter_count(model)));
 
-  // ---- Part 6
-  const example::Results results = train(model, train_pipeline, test_pipeline, t);
+  const example::Results results = train(model, train_pipeline, test_pipeline, s.options);
 
-  // ---- Part 7: the pictures
-  const auto& out = t.options.out;
-  const data::Batch sample_batch = *create_train_pipeline(train_source, t).iterator().next();
-  example::save_sample_grid(sample_batch, out / "cv-mnist-sample-grid.png");
-  example::save_training_loss(joined(results, &example::Epoch::losses), out / "cv-mnist-training-loss.png");
-  example::save_throughput(joined(results, &example::Epoch::throughputs), out / "cv-mnist-throughput.png");
-  example::save_pipeline(train_pipeline, out);
+  const data::Batch sample_batch = *create_train_pipeline(train_source, s).iterator().next();
+  save_pictures(results, sample_batch, s.options.out);
+  example::save_pipeline(train_pipeline, s.options.out);
 
-  // ---- Part 8, not in the tutorial: what the pipeline did, and who waited for whom
+  // Not in the tutorial: what the pipeline did, and who waited for whom.
   std::cout << "\n" << train_pipeline.describe() << "\n" << train_pipeline.report();
-  auto json = example::json_head(t.options, nn::parameter_count(model));
-  json["data"] = train_source->describe();
-  json["replay"] = t.replay;
-  json["clip"] = t.clip;
-  json["workers"] = t.workers;
-  json["epochs"] = example::json(results);
-  json["waiting"] = example::json(train_pipeline.report());
-  example::write_json(t.options, json);
+  write_json(s, nn::parameter_count(model), results, train_pipeline);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  Tutorial t;
+  Settings s;
   return example::run(
-      argc, argv, "The Datarax tutorial: from images through a pipeline to a trained network.", t.options,
-      [&](CLI::App& app, example::Options&) {
-        app.add_option("--train-samples", t.train_samples, "train on the first N images")
-            ->check(CLI::PositiveNumber)
-            ->capture_default_str();
-        app.add_option("--test-samples", t.test_samples, "test on the first N images")
-            ->check(CLI::PositiveNumber)
-            ->capture_default_str();
-        app.add_option("--workers", t.workers, "threads that make batches ahead; 0: made between the steps")
-            ->check(CLI::Range(0, 1024))
-            ->capture_default_str();
-        app.add_flag("--replay", t.replay, "every epoch sees the same order and the same noise");
-        app.add_flag("!--no-clip", t.clip, "augmented images are not clipped to [0, 1]");
-      },
+      argc, argv, "The Datarax tutorial: from images through a pipeline to a trained network.", s.options,
+      [&](CLI::App& app, example::Options&) { add_flags(app, s); },
       [&](const example::Options& options) {
-        t.options = options;
-        tutorial(t);
+        s.options = options;
+        tutorial(s);
       });
 }

@@ -15,21 +15,22 @@ std::vector<double> joined(const Results& results, std::vector<double> Epoch::*v
   return all;
 }
 
-nlohmann::ordered_json json(const Results& results) {
-  auto epochs = nlohmann::ordered_json::array();
+void write_json(const Settings& s, std::int64_t parameters, const Results& results,
+                const ramie::data::Pipeline& pipeline) {
+  nlohmann::ordered_json json = json_head(s.options, parameters);
+  json["pipeline"] = pipeline.describe();
+  json["epochs"] = nlohmann::json::array();
   for (const Epoch& e : results)
-    epochs.push_back({{"train_loss", mean(e.losses)},
-                      {"test_accuracy", e.accuracy},
-                      {"seconds", e.seconds},
-                      {"losses", e.losses},
-                      {"samples_per_second", e.throughputs}});
-  return epochs;
-}
-
-nlohmann::ordered_json json(const ramie::data::Report& report) {
-  return {{"seconds", report.seconds},
-          {"model_waited", report.model_waited},
-          {"data_waited", report.data_waited}};
+    json["epochs"].push_back({{"train_loss", mean(e.losses)},
+                              {"test_accuracy", e.accuracy},
+                              {"seconds", e.seconds},
+                              {"losses", e.losses},
+                              {"samples_per_second", e.throughputs}});
+  const ramie::data::Report report = pipeline.report();
+  json["waiting"] = {{"seconds", report.seconds},
+                     {"model_waited", report.model_waited},
+                     {"data_waited", report.data_waited}};
+  write_json(s.options, json);
 }
 
 }  // namespace example

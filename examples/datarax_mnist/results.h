@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/mnist.h"
+#include "settings.h"
 
 namespace example {
 
@@ -33,7 +34,7 @@ void save_throughput(const std::vector<double>& throughputs, const std::filesyst
 void save_pipeline(const ramie::data::Pipeline& pipeline, const std::filesystem::path& folder);
 
 // All of it, for --json.
-nlohmann::ordered_json json(const Results& results);
-nlohmann::ordered_json json(const ramie::data::Report& report);
+void write_json(const Settings& settings, std::int64_t parameters, const Results& results,
+                const ramie::data::Pipeline& pipeline);
 
 }  // namespace example

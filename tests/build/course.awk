@@ -1,4 +1,4 @@
-# A chapter of docs/autograd as a C++ file: its ```cpp blocks, in order, are the body of one function, and those
+# A chapter of docs/autograd, or docs/data.md, as a C++ file: its ```cpp blocks, in order, are the body of one function, and those
 # that are marked ```cpp top, and #includes, stand before it. With -v want=text: what the chapter says that they print.
 /^```/ {
   block = block == "" ? substr($0, 4) : ""
