@@ -14,9 +14,9 @@
 namespace ramie::data {
 namespace {
 
-constexpr std::int64_t block = 64;
+constexpr std::int64_t block = 16;
 
-// How many records each source has given so far is noted at every 64th place; between, the draws are made
+// How many records each source has given so far is noted at every 16th place; between, the draws are made
 // again.
 class Mixed : public Source {
  public:
@@ -37,12 +37,14 @@ class Mixed : public Source {
     return fmt::format("mix({}, seed {})[{}]", fmt::join(parts, ", "), seed_, size_);
   }
   Batch record(std::int64_t index) const override {
-    const Place place = find(index);
+    std::vector<std::int64_t> given;
+    const Place place = find(index, given);
     return sources_[place.source]->record(place.index);
   }
   Batch gather(std::span<const std::int64_t> indices) const override {
+    std::vector<std::int64_t> given;
     std::vector<Place> places;
-    for (const std::int64_t index : indices) places.push_back(find(index));
+    for (const std::int64_t index : indices) places.push_back(find(index, given));
     return gather_places("mix", sources_, places);
   }
 
@@ -66,10 +68,11 @@ class Mixed : public Source {
     }
   }
 
-  Place find(std::int64_t index) const {
+  // `given` is room to count in.
+  Place find(std::int64_t index, std::vector<std::int64_t>& given) const {
     check_index(*this, index);
     const auto begin = counts_.begin() + index / block * static_cast<std::int64_t>(sources_.size());
-    std::vector<std::int64_t> given(begin, begin + static_cast<std::int64_t>(sources_.size()));
+    given.assign(begin, begin + static_cast<std::int64_t>(sources_.size()));
     for (std::int64_t place = index / block * block; place < index; ++place) ++given[choose(place, given)];
     const std::size_t source = choose(index, given);
     return {source, given[source]};

@@ -5,7 +5,7 @@
 // Each place draws its source by the weights, and gets the next record of it. Once a source has given all of
 // its records, the next one in the list that has some left stands in for it. So every record comes exactly
 // once, and the length is the sum of the lengths. What stands at a place follows from the seed and the place;
-// finding it needs up to 64 draws and no memory per record but a byte or so.
+// finding it needs up to 16 draws, and half a byte of memory per record and source.
 //
 // Source: Datarax's MixDataSources; the draws are not JAX's.
 #pragma once
