@@ -156,6 +156,24 @@ TEST(Elementwise, BroadcastsLongAndShortRows) {
   }
 }
 
+// Channels and masks of images: rows of a few elements, and those of one, repeated. Tiles end in the middle
+// of a row, and images in the middle of a tile.
+TEST(Elementwise, BroadcastsOverPixelsAndChannels) {
+  for (const DType t : {float32, float64, float16, uint8, bool_, int64})
+    for (const std::int64_t channels : {1, 2, 3, 4, 8, 9})
+      for (const std::int64_t pixels : {1, 5, 700}) {
+        const Tensor x = random_normal({3, pixels, channels}).astype(float32);
+        for (const Shape& shape :
+             {Shape{3, pixels, 1}, Shape{3, 1, channels}, Shape{1, pixels, 1}, Shape{3, 1, 1}}) {
+          const Tensor y = (random_normal(shape) * 4).astype(t);
+          const Tensor dense = contiguous(broadcast_to(y, x.shape()));
+          EXPECT_EQ((x * y).to_vector<double>(), (x * dense).to_vector<double>())
+              << str(x.shape()) << str(y.layout());
+          EXPECT_EQ(where(y, x, 0).to_vector<double>(), where(dense, x, 0).to_vector<double>());
+        }
+      }
+}
+
 TEST(Elementwise, EightAxesAndNone) {
   const Tensor x = random_normal({2, 1, 3, 1, 2, 1, 2, 3}), y = random_normal({1, 2, 1, 3, 1, 2, 2, 1});
   const Tensor z = x * y;
