@@ -213,6 +213,7 @@ TEST(Npz, StoredAndDeflated) {
     expect_value(arrays["y"], uint8, {6});
     expect_value(arrays["deep/z"], bool_, {6, 3});
   }
+  expect_value(read_npz(numpy / "zip64.npz")["x"], float32, {6, 2});
   const NpzSource source(numpy / "stored.npz");
   EXPECT_EQ(source.describe(), "stored.npz[6]");
   EXPECT_EQ(str(source.record(2)), "x float32[2], y uint8[], deep/z bool[3]");

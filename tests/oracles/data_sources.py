@@ -15,6 +15,7 @@ import gzip
 import io
 import itertools
 import struct
+import zlib
 
 import numpy as np
 from PIL import Image
@@ -48,6 +49,27 @@ def numpy_files():
     arrays = {"x": value("float32", (6, 2)), "y": value("uint8", (6,)), "deep/z": value("bool", (6, 3))}
     np.savez(folder / "stored.npz", **arrays)
     np.savez_compressed(folder / "deflated.npz", **arrays)
+
+
+def zip64():
+    """An archive whose sizes stand in zip64 fields alone, as those of one over 4 GB do."""
+    file = io.BytesIO()
+    np.save(file, value("float32", (6, 2)))
+    data, name = file.getvalue(), b"x.npy"
+    size, crc, none = len(data), zlib.crc32(data), 0xFFFFFFFF
+    extra = struct.pack("<HHQQ", 1, 16, size, size)
+    local = struct.pack("<IHHHHHIIIHH", 0x04034B50, 45, 0, 0, 0, 0x21, crc, none, none, len(name), len(extra))
+    local += name + extra + data
+    extra = struct.pack("<HHQQQ", 1, 24, size, size, 0)
+    entry = struct.pack("<IHHHHHHIIIHHHHHII", 0x02014B50, 45, 45, 0, 0, 0, 0x21, crc, none, none, len(name), len(extra),
+                        0, 0, 0, 0, none)
+    entry += name + extra
+    end = struct.pack("<IQHHIIQQQQ", 0x06064B50, 44, 45, 45, 0, 0, 1, 1, len(entry), len(local))
+    end += struct.pack("<IIQI", 0x07064B50, 0, len(local) + len(entry), 1)
+    end += struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, 0xFFFF, 0xFFFF, none, none, 0)
+    path = ROOT / "numpy" / "zip64.npz"
+    path.write_bytes(local + entry + end)
+    assert (np.load(path)["x"] == value("float32", (6, 2))).all()
 
 
 def picture(height, width):
@@ -109,7 +131,7 @@ def corpus():
     put("idx", "lies", idx(14, [0x7FFFFFFF, 0x7FFFFFFF], b"abcdefgh"))
     for name in ["int32", "bool", "fortran", "big_endian", "version2", "scalar", "empty", "object", "record"]:
         put("npy", name, (ROOT / "numpy" / f"{name}.npy").read_bytes())
-    for name in ["stored", "deflated"]:
+    for name in ["stored", "deflated", "zip64"]:
         put("npz", name, (ROOT / "numpy" / f"{name}.npz").read_bytes())
     one = io.BytesIO()
     np.savez(one, x=np.arange(3, dtype="u1"))
@@ -155,6 +177,7 @@ def split_slices():
 
 
 numpy_files()
+zip64()
 image_files()
 corpus()
 split_slices()
