@@ -129,7 +129,7 @@ TEST(EveryOperator, LetsGradientsThrough) {
   for (const auto& [op, description] : every()) {
     if (description.find("poisson") != std::string::npos) continue;  // counts have none
     SCOPED_TRACE(description);
-    EXPECT_GRADIENTS([&](const Tensor& x) { return op->apply({{"image", x}}, keys)["image"]; }, x);
+    EXPECT_GRADIENTS([&, &o = *op](const Tensor& x) { return o.apply({{"image", x}}, keys)["image"]; }, x);
   }
 }
 
