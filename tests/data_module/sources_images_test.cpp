@@ -1,3 +1,4 @@
+#include <ramie/data/pipeline.h>
 #include <ramie/data/sources/cifar.h>
 #include <ramie/data/sources/drawn_digits_source.h>
 #include <ramie/data/sources/image_folder.h>
@@ -174,6 +175,21 @@ TEST_F(Folder, Errors) {
             }),
             "[image] " + (folder / "b/cut.png").string() + ": is a damaged PNG: the file is cut short.");
   EXPECT_HAS(error_of([&] { source.record(2); }), "[source] index 2 is outside the 2 records of images(");
+}
+
+// Whatever thread reads it, the error comes where the batch is asked for, and nothing hangs.
+TEST_F(Folder, ATruncatedImageInAPipelineWithWorkers) {
+  for (int i = 0; i < 12; ++i) copy("rgb.png", "a/" + std::to_string(10 + i) + ".png");
+  write(folder / "a/17.png", read(images / "rgb.png").substr(0, 99));
+  for (const int workers : {1, 3}) {
+    const Pipeline pipeline = from_source(ImageFolder(folder.path()), 2).prefetch(4, workers);
+    int batches = 0;
+    const std::string text = error_of([&] {
+      for (const Batch& batch : pipeline) batches += batch.contains("image");
+    });
+    EXPECT_EQ(batches, 3);
+    EXPECT_HAS(text, (folder / "a/17.png").string() + ": is a damaged PNG: the file is cut short.");
+  }
 }
 
 // ---- CIFAR
