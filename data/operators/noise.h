@@ -50,9 +50,9 @@ class Noise : public ImageOperator {
 
 namespace detail {
 
-// The k with P(fewer than k events) <= u < P(at most k events), for a mean of lam >= 0; u in [0, 1). Exact to
-// the rounding of float32 up to lam = 10. From there on Giles' expansion, which is one off for about one u in
-// 400 lam. No gradient.
+// The k with P(fewer than k events) <= u < P(at most k events), for a mean of lam >= 0; u in [0, 1). Up to
+// lam = 10 to the rounding of float32, and for u up to 1 - 1e-6; from there on by Giles' expansion, which is
+// one off for one u in 40 lam. No gradient.
 Tensor poisson_quantile(const Tensor& u, const Tensor& lam);
 
 }  // namespace detail
