@@ -198,7 +198,7 @@ def main():
     f.add_argument("--what", choices=["normalise", "augment"], default="normalise")
     f.add_argument("--epochs", type=int, default=5)
     f.add_argument("--cores", type=int, default=1)
-    f.add_argument("--seconds", type=float, default=10, help="an epoch that takes longer is cut off")
+    f.add_argument("--seconds", type=float, default=4, help="an epoch that takes longer is cut off")
     args = f.parse_args()
     name, make = PEERS[args.peer]
     epoch = make(args.what == "augment", args.cores)
