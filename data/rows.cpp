@@ -15,7 +15,7 @@ void prefetch(const std::byte* row, std::size_t bytes) {
 }  // namespace
 
 Tensor dense(const Tensor& x) {
-  const Tensor plain = transfer(x.detach(), cpu());
+  Tensor plain = transfer(x.detach(), cpu());
   if (plain.layout().dense) return plain;
   Tensor y = Tensor::empty(plain.layout().compact());
   const auto item = static_cast<std::int64_t>(size_of(plain.dtype()));

@@ -26,7 +26,7 @@ Tensor decode(const MappedFile& file, int channels) {
 
 Tensor with_channels(const Tensor& x, int channels) {
   if (x.shape(2) == channels) return x;
-  const Tensor y = Tensor::empty({uint8, {x.shape(0), x.shape(1), channels}});
+  Tensor y = Tensor::empty({uint8, {x.shape(0), x.shape(1), channels}});
   const auto* from = x.view().as<std::uint8_t>();
   auto* to = y.view().as<std::uint8_t>();
   for (std::int64_t i = 0; i < x.shape(0) * x.shape(1); ++i, from += x.shape(2), to += channels) {
@@ -41,7 +41,7 @@ Tensor with_channels(const Tensor& x, int channels) {
 Tensor resized(const Tensor& x, std::int64_t height, std::int64_t width) {
   if (x.shape(0) == height && x.shape(1) == width) return x;
   const Tensor real = dense(resize(x, {height, width, x.shape(2)}, Resize::linear));
-  const Tensor y = Tensor::empty({uint8, real.shape()});
+  Tensor y = Tensor::empty({uint8, real.shape()});
   const float* from = real.data<float>();
   std::transform(from, from + real.size(), y.view().as<std::uint8_t>(), [](float v) {
     return static_cast<std::uint8_t>(std::clamp(std::floor(v + 0.5f), 0.0f, 255.0f));

@@ -80,7 +80,7 @@ Tensor decode_jpeg(std::span<const std::byte> file, int channels, const ImageFai
   reader.jpeg.out_color_space = channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
   if (!guarded(reader, [](j_decompress_ptr jpeg) { jpeg_start_decompress(jpeg); })) damaged();
   const std::int64_t height = reader.jpeg.output_height, width = reader.jpeg.output_width;
-  const Tensor x = Tensor::empty({uint8, {height, width, channels}});
+  Tensor x = Tensor::empty({uint8, {height, width, channels}});
   auto* pixels = x.view().as<JSAMPLE>();
   const bool good = guarded(reader, [&](j_decompress_ptr jpeg) {
     while (jpeg->output_scanline < jpeg->output_height) {

@@ -60,7 +60,7 @@ void copy_rows(const Batch& from, const std::vector<std::int64_t>& rows, Batch& 
 Batch gather_places(const char* op, std::span<const SourcePtr> sources, std::span<const Place> places) {
   const std::vector<Part> parts = by_source(places);
   if (parts.empty()) return sources.front()->gather({});
-  const Batch first = sources[parts.front().source]->gather(parts.front().indices);
+  Batch first = sources[parts.front().source]->gather(parts.front().indices);
   if (parts.size() == 1) return first;
   Batch batch = empty_like(first, places.size());
   copy_rows(first, parts.front().rows, batch);

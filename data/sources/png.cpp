@@ -87,7 +87,7 @@ Tensor decode_png(std::span<const std::byte> file, const ImageFail& fail) {
   const std::int64_t height = png_get_image_height(reader.png, reader.info),
                      width = png_get_image_width(reader.png, reader.info),
                      channels = png_get_channels(reader.png, reader.info);
-  const Tensor x = Tensor::empty({uint8, {height, width, channels}});
+  Tensor x = Tensor::empty({uint8, {height, width, channels}});
   std::vector<png_bytep> rows;
   for (std::int64_t i = 0; i < height; ++i) rows.push_back(x.view().as<png_byte>() + i * width * channels);
   const bool good = guarded(reader, [&](png_structp png, png_infop) {

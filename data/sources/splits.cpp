@@ -133,10 +133,10 @@ SourcePtr read_splits(std::string_view text, NamedSplits splits) {
   std::vector<SplitPart> parts = parse_split(text);
   if (text == "all") {
     parts.clear();
-    for (const std::string_view name : names_of(splits)) parts.push_back({std::string(name)});
+    for (const std::string_view name : names_of(splits)) parts.push_back({.name = std::string(name)});
   }
   std::vector<AnySource> sources;
-  for (const SplitPart& part : parts) sources.push_back(read_part(part, splits));
+  for (const SplitPart& part : parts) sources.emplace_back(read_part(part, splits));
   return sources.size() == 1 ? sources.front().ptr() : concatenate(sources);
 }
 
