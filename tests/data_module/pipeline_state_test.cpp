@@ -2,7 +2,9 @@
 #include <map>
 
 #include <ramie/autograd/ops/elementwise.h>
+#include <ramie/data/operators.h>
 #include <ramie/data/pipeline.h>
+#include <ramie/data/samplers.h>
 #include <ramie/tensor/create.h>
 #include <ramie/tensor/random.h>
 
@@ -105,6 +107,43 @@ TEST(Randomness, DiffersByRecordEpochSeedAndOperator) {
   };
   EXPECT_NE(noise(first, 0), noise(first, 1));
   EXPECT_NE(results_of(from_source(TensorSource({{"x", arange(100)}}), 16, {.seed = 5}).add(Noisy{})), first);
+}
+
+// 60 images through operators of all kinds: every pixel of "noisy" is the same for any batch size, number of
+// workers and shards, and with a break in the middle of the loop.
+TEST(Randomness, OfOperatorsOnImages) {
+  const TensorSource images(
+      {{"x", arange(60)}, {"image", random::bits(random::key(1), {60, 9, 8, 3}, uint8)}});
+  const auto pipeline = [&](std::int64_t batch) {
+    return from_source(images, batch, {.sampler = shuffled(60, 3), .seed = 7})
+        .add(Normalize({.mean = {0.5}, .std = {0.25}}))
+        .add(Brightness({.clip_range = {}}))
+        .add(Noise({.clip_range = {}}))
+        .add(Rotation({.clip_range = {}}))
+        .add(Selector({Flip(), Cutout({.length = 3})}))
+        .add(Probabilistic(PatchDropout({.patch_size = {2, 2}})))
+        .add([](Batch record) -> Batch {
+          return {{"noisy", record["image"]}};
+        });
+  };
+  const Results expected = results_of(pipeline(60));
+  for (const std::int64_t batch : {1, 7, 128}) {
+    for (const std::int64_t workers : {1, 2, 8}) {
+      for (const std::int64_t shards : {1, 3}) {
+        Results whole, broken;
+        for (std::int64_t i = 0; i < shards; ++i) {
+          const auto shard = [&] { return pipeline(batch).shard(shards, i).prefetch(3, workers); };
+          collect(shard(), whole);
+          Iterator first = shard().iterator();
+          collect_some(first, broken, 2);
+          Iterator second = shard().iterator(first.state());
+          collect_some(second, broken, -1);
+        }
+        ASSERT_EQ(whole, expected) << batch << ' ' << workers << ' ' << shards;
+        ASSERT_EQ(broken, expected) << batch << ' ' << workers << ' ' << shards;
+      }
+    }
+  }
 }
 
 TEST(State, ALoopGoesOnWhereItWasInterrupted) {
