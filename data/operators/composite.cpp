@@ -317,30 +317,26 @@ void Composite::reorder_operators(const std::vector<std::size_t>& order) {
   });
 }
 
-Composite Sequential(std::vector<AnyOperator> operators, std::optional<std::uint64_t> seed) {
-  return Composite({.operators = std::move(operators), .seed = seed});
-}
+Sequential::Sequential(std::vector<AnyOperator> operators, std::optional<std::uint64_t> seed)
+    : Composite({.operators = std::move(operators), .seed = seed}) {}
 
-Composite Parallel(std::vector<AnyOperator> operators, ParallelOptions o) {
-  const bool weighted = !o.weights.empty() || o.learnable_weights || !o.weight_key.empty();
-  return Composite({.strategy = weighted ? Strategy::weighted_parallel : Strategy::parallel,
-                    .operators = std::move(operators),
-                    .merge = std::move(o.merge),
-                    .merge_fn = std::move(o.merge_fn),
-                    .weights = std::move(o.weights),
-                    .learnable_weights = std::move(o.learnable_weights),
-                    .weight_key = std::move(o.weight_key),
-                    .seed = o.seed});
-}
+Parallel::Parallel(std::vector<AnyOperator> operators, ParallelOptions o)
+    : Composite({.strategy = !o.weights.empty() || o.learnable_weights || !o.weight_key.empty()
+                                 ? Strategy::weighted_parallel
+                                 : Strategy::parallel,
+                 .operators = std::move(operators),
+                 .merge = std::move(o.merge),
+                 .merge_fn = std::move(o.merge_fn),
+                 .weights = std::move(o.weights),
+                 .learnable_weights = std::move(o.learnable_weights),
+                 .weight_key = std::move(o.weight_key),
+                 .seed = o.seed}) {}
 
-Composite Branch(Condition condition, AnyOperator a, AnyOperator b, std::optional<std::uint64_t> seed) {
-  const auto router = [condition = std::move(condition)](const Batch& record) {
-    return logical_not(condition(record)).astype(int32);
-  };
-  return Composite({.strategy = Strategy::branching,
-                    .operators = {std::move(a), std::move(b)},
-                    .router = router,
-                    .seed = seed});
-}
+Branch::Branch(Condition condition, AnyOperator a, AnyOperator b, std::optional<std::uint64_t> seed)
+    : Composite({.strategy = Strategy::branching,
+                 .operators = {std::move(a), std::move(b)},
+                 .router = [condition = std::move(condition)](
+                               const Batch& record) { return logical_not(condition(record)).astype(int32); },
+                 .seed = seed}) {}
 
 }  // namespace ramie::data

@@ -104,7 +104,9 @@ class Composite : public Operator {
   std::shared_ptr<List> list_ = std::make_shared<List>();
 };
 
-Composite Sequential(std::vector<AnyOperator> operators, std::optional<std::uint64_t> seed = {});
+struct Sequential : Composite {
+  explicit Sequential(std::vector<AnyOperator> operators, std::optional<std::uint64_t> seed = {});
+};
 
 struct ParallelOptions {
   MergeOptions merge = {};
@@ -115,9 +117,13 @@ struct ParallelOptions {
   std::string weight_key = {};
   std::optional<std::uint64_t> seed = {};
 };
-Composite Parallel(std::vector<AnyOperator> operators, ParallelOptions options = {});
+struct Parallel : Composite {
+  explicit Parallel(std::vector<AnyOperator> operators, ParallelOptions options = {});
+};
 
 // a for the records for which the condition is true, b for the others.
-Composite Branch(Condition condition, AnyOperator a, AnyOperator b, std::optional<std::uint64_t> seed = {});
+struct Branch : Composite {
+  Branch(Condition condition, AnyOperator a, AnyOperator b, std::optional<std::uint64_t> seed = {});
+};
 
 }  // namespace ramie::data
