@@ -13,20 +13,32 @@
 namespace example {
 namespace {
 
+template <class Good>
+CLI::Validator number(const std::string& rule, const std::string& hint, Good good) {
+  return CLI::Validator(
+      [=](const std::string& text) {
+        double value = 0;
+        const bool is_number = CLI::detail::lexical_cast(text, value);
+        return is_number && good(value) ? "" : "must be " + (is_number ? rule : "a number") + ", not " + text;
+      },
+      hint);
+}
+
 void add_flags(CLI::App& app, Options& o) {
   app.add_option("--data-dir", o.data_dir,
                  "folder of the data files (else $RAMIE_DATA_DIR, the cache, a download)");
   app.add_option("--epochs", o.epochs, "passes over the training set")
-      ->check(CLI::PositiveNumber)
+      ->check(at_least(1))
       ->capture_default_str();
   app.add_option("--batch-size", o.batch_size, "records in a step")
-      ->check(CLI::PositiveNumber)
+      ->check(at_least(1))
       ->capture_default_str();
   app.add_option("--learning-rate", o.learning_rate, "of the optimizer")
-      ->check(CLI::PositiveNumber)
+      ->check(above(0))
       ->capture_default_str();
-  app.add_option("--seed", o.seed, "seed of weights, shuffling and drawn digits")->capture_default_str();
-  app.add_option("--threads", o.threads, "threads; 0: one for each processor")->check(CLI::NonNegativeNumber);
+  app.add_option("--seed", o.seed, "seed of weights, shuffling, noise and drawn digits")
+      ->capture_default_str();
+  app.add_option("--threads", o.threads, "threads; 0: one for each processor")->check(at_least(0));
   app.add_option("--device", o.device, "where to compute: auto, cpu, cuda, or cuda:1 ...")
       ->capture_default_str();
   app.add_option("--out", o.out, "folder for the pictures")->capture_default_str();
@@ -57,6 +69,16 @@ void prepare(const Options& o) {
 }
 
 }  // namespace
+
+CLI::Validator at_least(double least) {
+  const std::string bound = CLI::detail::to_string(least);
+  return number("at least " + bound, ">= " + bound, [=](double x) { return x >= least; });
+}
+
+CLI::Validator above(double bound) {
+  const std::string text = CLI::detail::to_string(bound);
+  return number("above " + text, "> " + text, [=](double x) { return x > bound; });
+}
 
 int run(int argc, char** argv, const std::string& description, Options o,
         const std::function<void(CLI::App&, Options&)>& more,

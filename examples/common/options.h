@@ -19,6 +19,10 @@ struct Options {
   bool progress = true, jit = true;
 };
 
+// Checks of numbers, for an option's ->check(...): "--epochs: must be at least 1, not 0".
+CLI::Validator at_least(double least);
+CLI::Validator above(double bound);
+
 // Parses the flags (`more` adds an example's own ones), sets threads, makes the folder --out and checks that
 // it can be written, then runs the example. An exception becomes one line on standard error and exit status
 // 1; wrong flags give status 2.

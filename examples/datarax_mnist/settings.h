@@ -14,10 +14,10 @@ struct Settings {
 
 inline void add_flags(CLI::App& app, Settings& s) {
   app.add_option("--train-samples", s.train_samples, "train on the first N images")
-      ->check(CLI::PositiveNumber)
+      ->check(example::at_least(1))
       ->capture_default_str();
   app.add_option("--test-samples", s.test_samples, "test on the first N images")
-      ->check(CLI::PositiveNumber)
+      ->check(example::at_least(1))
       ->capture_default_str();
   app.add_option("--workers", s.workers, "threads that make batches ahead; 0: made between the steps")
       ->check(CLI::Range(0, 1024))

@@ -14,7 +14,7 @@ int main(int argc, char** argv) {
             ->check(CLI::IsMember({"2024", "current"}))
             ->capture_default_str();
         app.add_option("--limit-train", o.limit_train, "train on the first N records only; 0: all")
-            ->check(CLI::NonNegativeNumber);
+            ->check(example::at_least(0));
         app.add_flag("!--no-progress", o.progress, "no progress bar");
       },
       [&](const example::Options& options) {

@@ -141,10 +141,11 @@ TEST_F(DataraxMnist, BadInputIsNamed) {
   };
   expect("--frobnicate", 2, "--frobnicate");
   for (const char* option : {"--train-samples", "--test-samples", "--batch-size", "--epochs"})
-    expect(flags("bad") + option + " 0", 2, option);
+    expect(flags("bad") + option + " 0", 2, std::string(option) + ": must be at least 1, not 0");
+  expect(flags("bad") + "--learning-rate 0", 2, "--learning-rate: must be above 0, not 0");
   expect(flags("bad") + "--workers -1", 2, "--workers");
   expect(flags("bad") + "--workers 100000", 2, "--workers");
-  expect(flags("bad") + "--train-samples many", 2, "--train-samples");
+  expect(flags("bad") + "--train-samples many", 2, "--train-samples: must be a number, not many");
   expect(flags("bad"), 1, "train[0:10000] reaches beyond the 2048 records");
   expect(flags("bad", "gpu"), 1, "[device] 'gpu' is no device: ");
   expect(flags("bad") + "--train-samples 64 --test-samples 64 --learning-rate 1e30 --batch-size 2", 1,
