@@ -1,6 +1,5 @@
 #include <ramie/data/stages/prefetch.h>
 
-#include <algorithm>
 #include <utility>
 
 #include <ramie/autograd/engine.h>
@@ -17,15 +16,11 @@ PrefetchStage::PrefetchStage(StagePtr input, std::size_t size, std::size_t worke
       times_(std::move(times)),
       device_(default_device()) {}
 
-void PrefetchStage::count_queue() {
-  ++times_->asked;
-  times_->ready += std::count_if(queue_.begin(), queue_.end(), [](const auto& slot) { return slot->ready; });
-}
-
 std::optional<Element> PrefetchStage::next() {
   if (threads_.empty()) start();
   std::unique_lock lock(mutex_);
-  count_queue();
+  ++times_->asked;
+  times_->ready += made_;
   {
     const Stopwatch watch(times_->waited_for_data);
     ready_.wait(lock, [&] { return queue_.empty() ? ended_ : queue_.front()->ready; });
@@ -33,9 +28,10 @@ std::optional<Element> PrefetchStage::next() {
   if (queue_.empty()) return {};
   const std::shared_ptr<Slot> slot = std::move(queue_.front());
   queue_.pop_front();
+  --made_;
   room_.notify_one();
   if (!slot->error) return std::move(slot->element);
-  ended_ = stopping_ = true;
+  ended_ = stopping_ = true;  // the other workers' elements are not asked for
   queue_.clear();
   room_.notify_all();
   std::rethrow_exception(slot->error);
@@ -48,6 +44,7 @@ std::int64_t PrefetchStage::skip(std::int64_t n) {
 void PrefetchStage::reset() {
   stop();
   queue_.clear();
+  made_ = 0;
   ended_ = stopping_ = false;
   input_->reset();
 }
@@ -79,6 +76,7 @@ void PrefetchStage::work() {
     const std::lock_guard lock(mutex_);
     ++times_->elements;
     slot->ready = true;
+    ++made_;
     ready_.notify_one();
   }
 }
@@ -97,6 +95,7 @@ std::shared_ptr<PrefetchStage::Slot> PrefetchStage::pull() {
     slot->error = std::current_exception();
   }
   const std::lock_guard lock(mutex_);
+  if (stopping_) return nullptr;  // the pass has ended meanwhile
   if (slot) queue_.push_back(slot);
   ended_ = !slot || slot->error;
   ready_.notify_one();

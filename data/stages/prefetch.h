@@ -38,7 +38,6 @@ class PrefetchStage : public Stage {
   void work();
   std::shared_ptr<Slot> pull();
   bool wait_for_room();
-  void count_queue();
 
   StagePtr input_;
   std::size_t size_, workers_;
@@ -49,6 +48,7 @@ class PrefetchStage : public Stage {
   std::mutex mutex_;    // guards what follows
   std::condition_variable ready_, room_;
   std::deque<std::shared_ptr<Slot>> queue_;
+  std::int64_t made_ = 0;  // how many of these are ready
   bool ended_ = false, stopping_ = false;
 
   std::vector<std::thread> threads_;

@@ -6,6 +6,8 @@
 #include <thread>
 
 #include <ramie/data/pipeline.h>
+#include <ramie/data/stages/order.h>
+#include <ramie/data/stages/work.h>
 
 #include "data_module/files.h"
 #include "data_module/numbers.h"
@@ -101,6 +103,31 @@ TEST(Prefetch, AnExceptionDoesNotSpoilTheNextLoop) {
   EXPECT_THROW(values_of(pipeline), std::runtime_error);
   fails = false;
   EXPECT_EQ(values_of(pipeline), range_of(0, 5));
+}
+
+// One worker is still fetching when another's element is found to be bad.
+TEST(Prefetch, NothingComesBehindAnException) {
+  std::atomic<bool> fetching = false, thrown = false;
+  const auto slow = [&](const Batch& record) {
+    if (record["x"].item<std::int64_t>() != 1) return true;
+    for (fetching = true; !thrown;) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    return true;
+  };
+  const auto bad = [&](const Batch& record) -> Batch {
+    while (!fetching) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    throw record["x"].item<std::int64_t>();
+  };
+  const auto source = std::make_shared<TensorSource>(Batch{{"x", from_vector(range_of(0, 3))}});
+  const auto times = std::make_shared<Times>();
+  auto records = std::make_unique<RecordStage>(source, nullptr, 0);
+  auto filtered = std::make_unique<FilterStage>(std::move(records), slow, times);
+  auto made = std::make_unique<WorkStage>(std::move(filtered),
+                                          std::make_shared<const Work>(calling("bad", bad)), times);
+  PrefetchStage stage(std::move(made), 3, 2, times);
+  EXPECT_THROW(stage.next(), std::int64_t);
+  thrown = true;
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(stage.next());
 }
 
 TEST(Prefetch, MayBeLeftAtAnyPoint) {
