@@ -25,6 +25,7 @@ struct Node {
   // `runs_behind`.
   std::function<StagePtr(std::vector<StagePtr> inputs, std::uint64_t loop)> start;
   NodePtr runs_behind;
+  bool starts_inputs = true;        // or the stage does when it needs them
   std::vector<OperatorStep> steps;  // the operators that it runs on batches
 
   int batch_axes = 0;                       // how often the records have been batched

@@ -100,7 +100,7 @@ StagePtr start(const NodePtr& node, std::uint64_t loop) {
   loop = node->epoch.value_or(loop);
   if (node->runs_behind)
     inputs.push_back(start(node->runs_behind, loop));
-  else
+  else if (node->starts_inputs)
     for (const NodePtr& input : node->inputs) inputs.push_back(start(input, loop));
   return node->start(std::move(inputs), loop);
 }
@@ -312,8 +312,9 @@ Pipeline Pipeline::prefetch(std::int64_t size, std::int64_t workers) const {
 
 Pipeline Pipeline::cache() const {
   auto node = behind(node_, "cache");
-  node->start = [memory = std::make_shared<CacheMemory>()](Inputs inputs, std::uint64_t loop) {
-    return std::make_unique<CacheStage>(std::move(inputs[0]), memory, loop);
+  node->starts_inputs = false;
+  node->start = [input = node_, memory = std::make_shared<CacheMemory>()](Inputs, std::uint64_t loop) {
+    return std::make_unique<CacheStage>([input] { return detail::start(input, 0); }, memory, loop);
   };
   return Pipeline(std::move(node));
 }

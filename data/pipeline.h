@@ -135,7 +135,8 @@ class Pipeline {
 
   // Prepares up to `size` elements ahead (0: none), on `workers` threads, and hands them out in order.
   Pipeline prefetch(std::int64_t size, std::int64_t workers = 1) const;
-  // Keeps the elements of the first loop that is not left early, for all later ones.
+  // Every loop has the elements of the first, in its order. They are made once: the first loop that is not
+  // left early keeps them. Operators behind it draw anew in each loop.
   Pipeline cache() const;
   // Every loop is that of this epoch: the same order, the same random numbers.
   Pipeline epoch(std::uint64_t epoch) const;

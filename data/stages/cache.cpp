@@ -1,5 +1,6 @@
 #include <ramie/data/stages/cache.h>
 
+#include <algorithm>
 #include <utility>
 
 #include <ramie/data/stages/order.h>
@@ -12,18 +13,18 @@ class CachedValue {
   explicit CachedValue(Element element) : element_(std::move(element)), records_(element_.records()) {}
   const Batch& get() {
     const std::lock_guard lock(mutex_);
-    if (value_.empty()) {
+    if (!value_) {
       value_ = element_.make();
       element_ = {};
     }
-    return value_;
+    return *value_;
   }
   const std::vector<RecordId>& records() const { return records_; }
 
  private:
   std::mutex mutex_;
   Element element_;
-  Batch value_;
+  std::optional<Batch> value_;
   std::vector<RecordId> records_;
 };
 
@@ -46,8 +47,9 @@ class CachedRecipe : public Recipe {
 
 }  // namespace
 
-CacheStage::CacheStage(StagePtr input, std::shared_ptr<CacheMemory> memory, std::uint64_t loop)
-    : input_(std::move(input)), memory_(std::move(memory)), loop_(loop), replays_(is_complete()) {}
+CacheStage::CacheStage(std::function<StagePtr()> begin, std::shared_ptr<CacheMemory> memory,
+                       std::uint64_t loop)
+    : begin_(std::move(begin)), memory_(std::move(memory)), loop_(loop), replays_(is_complete()) {}
 
 bool CacheStage::is_complete() const {
   const std::lock_guard lock(memory_->mutex);
@@ -55,7 +57,7 @@ bool CacheStage::is_complete() const {
 }
 
 std::optional<Element> CacheStage::pull() {
-  input_began_ = true;
+  if (!input_) input_ = begin_();
   auto element = input_->next();
   if (!element) return finish(), std::nullopt;
   values_.push_back(std::make_shared<CachedValue>(std::move(*element)));
@@ -64,7 +66,10 @@ std::optional<Element> CacheStage::pull() {
 
 void CacheStage::finish() {
   const std::lock_guard lock(memory_->mutex);
-  if (!std::exchange(memory_->complete, true)) memory_->values = values_;
+  if (!std::exchange(memory_->complete, true)) memory_->values = std::move(values_);
+  values_.clear();
+  replays_ = true;
+  at_ = memory_->values.size();
 }
 
 std::optional<Element> CacheStage::next() {
@@ -73,12 +78,19 @@ std::optional<Element> CacheStage::next() {
   return Element{.recipe = std::make_shared<CachedRecipe>(memory_->values[at_++], epoch_of(loop_, pass_))};
 }
 
+std::int64_t CacheStage::skip(std::int64_t n) {
+  if (!replays_) return Stage::skip(n);
+  n = std::min(n, static_cast<std::int64_t>(memory_->values.size() - at_));
+  at_ += static_cast<std::size_t>(n);
+  return n;
+}
+
 void CacheStage::reset() {
   ++pass_;
   at_ = 0;
   values_.clear();
+  input_.reset();
   replays_ = is_complete();
-  if (!replays_ && input_began_) input_->reset();
 }
 
 }  // namespace ramie::data
