@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <ostream>
 
 #include <ramie/data/node.h>
@@ -39,12 +40,25 @@ StepReport step_report(const Node& node, int depth) {
   return step;
 }
 
+// What later operators made for those that run with them, as one program.
+std::map<const Node*, std::int64_t> made_by_later(const NodePtr& end) {
+  std::map<const Node*, std::int64_t> made;
+  each_node(end, [&](const Node& node, int) {
+    if (!node.runs_behind) return;
+    for (NodePtr at = node.inputs[0]; at != node.runs_behind; at = at->inputs[0])
+      made[at.get()] += node.times->elements;
+  });
+  return made;
+}
+
 std::string row(const StepReport& step, std::size_t width, double all) {
   std::string text = fmt::format("{:<{}}", step.text, width);
   if (step.elements > 0) text += fmt::format("{:>10}", step.elements);
   if (step.seconds > 0)
     text += fmt::format("{:>12.4f}{:>8.1f} %", 1e3 * step.seconds / static_cast<double>(step.elements),
                         100 * step.seconds / all);
+  else if (step.elements > 0 && step.queue_size == 0)
+    text += fmt::format("{:>22}", "with the next");
   if (step.queue_size > 0)
     text += fmt::format("   {:.1f} of {} ready when asked", step.ready, step.queue_size);
   return text + '\n';
@@ -61,7 +75,11 @@ std::string Pipeline::fingerprint() const { return lines(node_, false); }
 
 Report Pipeline::report() const {
   Report report;
-  each_node(node_, [&](const Node& node, int depth) { report.steps.push_back(step_report(node, depth)); });
+  auto made = made_by_later(node_);
+  each_node(node_, [&](const Node& node, int depth) {
+    report.steps.push_back(step_report(node, depth));
+    report.steps.back().elements += made[&node];
+  });
   const auto seconds = [](std::int64_t nanoseconds) { return 1e-9 * static_cast<double>(nanoseconds); };
   report.model_waited = seconds(node_->inside);
   report.seconds = report.model_waited + seconds(node_->outside);

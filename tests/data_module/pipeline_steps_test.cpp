@@ -205,6 +205,14 @@ TEST(Report, SaysWhoWaitedForWhom) {
   EXPECT_LE(report.model_waited, report.seconds);
   EXPECT_HAS(report.table(), "The model waited for data");
 
+  const OneHot one_hot({.field_key = "x"});
+  const Pipeline joined = numbers(20).batch(2).add(one_hot).add(one_hot);  // one program
+  for (const Batch& batch : joined) static_cast<void>(batch);
+  report = joined.report();
+  EXPECT_EQ(report.steps[2].elements, 10);
+  EXPECT_EQ(report.steps[2].seconds, 0);
+  EXPECT_HAS(report.table(), "10         with the next\n");
+
   const Pipeline ahead = numbers(20).batch(2).prefetch(2);
   for (const Batch& batch : ahead) slow(batch);
   report = ahead.report();
