@@ -25,10 +25,10 @@ void require(bool good, const char* op, std::int64_t number, const char* rule) {
   if (!good) fail(op, fmt::format("{}, but it is {}.", rule, number));
 }
 
-// Cardinalities below zero are infinite or unknown and stay so.
+// Cardinalities below zero are infinite or unknown and stay so: nothing, repeated for ever, is nothing.
 std::int64_t repeated(std::int64_t n, std::int64_t count) {
   if (n == 0 || count == 0) return 0;
-  if (n < 0) return count < 0 ? infinite_cardinality : n;
+  if (n < 0) return n;
   const bool too_many = count > std::numeric_limits<std::int64_t>::max() / n;
   return count < 0 || too_many ? infinite_cardinality : n * count;
 }
@@ -50,7 +50,8 @@ std::int64_t skipped(std::int64_t n, std::int64_t count) {
 
 std::int64_t concatenated(std::int64_t a, std::int64_t b) {
   if (a == infinite_cardinality || b == infinite_cardinality) return infinite_cardinality;
-  return a < 0 || b < 0 ? unknown_cardinality : a + b;
+  if (a < 0 || b < 0) return unknown_cardinality;
+  return a > std::numeric_limits<std::int64_t>::max() - b ? infinite_cardinality : a + b;
 }
 
 std::int64_t zipped(std::int64_t a, std::int64_t b) {
@@ -161,6 +162,7 @@ Pipeline Pipeline::branch(Condition condition, AnyOperator a, AnyOperator b) con
 Pipeline Pipeline::map(std::function<Batch(Batch)> f, std::string name) const {
   if (!f) fail("map", "the function is empty.");
   auto node = behind(node_, name);
+  node->batch_size = 0;  // who knows
   auto work = std::make_shared<const Work>(calling(std::move(name), std::move(f)));
   node->start = from_input([work, times = node->times](StagePtr input) {
     return std::make_unique<WorkStage>(std::move(input), work, times);
@@ -263,7 +265,7 @@ Pipeline Pipeline::batch(std::int64_t size, BatchOptions options) const {
       behind(node_, fmt::format("batch({}{}{})", size, drops(drop), options.collate ? ", collated" : ""));
   node->cardinality = batched(cardinality(), size, drop);
   ++node->batch_axes;
-  node->batch_size = drop ? size : 0;
+  node->batch_size = drop && !options.collate ? size : 0;
   node->start = from_input([=, collate = std::move(options.collate), times = node->times](StagePtr input) {
     return std::make_unique<BatchStage>(std::move(input), size, drop, collate, times);
   });
@@ -278,7 +280,7 @@ Pipeline Pipeline::unbatch() const {
   if (node_->batch_axes == 0) fail("unbatch", "the elements are single records.");
   auto node = behind(node_, "unbatch");
   const std::int64_t n = cardinality();
-  if (n > 0) node->cardinality = node->batch_size > 0 ? n * node->batch_size : unknown_cardinality;
+  if (n > 0) node->cardinality = node->batch_size > 0 ? repeated(n, node->batch_size) : unknown_cardinality;
   --node->batch_axes;
   node->batch_size = 0;
   node->start = from_input([](StagePtr input) { return std::make_unique<UnbatchStage>(std::move(input)); });

@@ -21,8 +21,10 @@ class Stage {
     while (skipped < n && next()) ++skipped;
     return skipped;
   }
-  // Begins another pass.
-  virtual void reset() = 0;
+  // Begins another pass. Its number decides about orders and random numbers; the first one, that nobody has
+  // to begin, is 0. It is given, and not counted here, since how often the passes of a repeat() before here
+  // began anew depends on how far they were read: by whom, and how far ahead.
+  virtual void reset(std::uint64_t pass) = 0;
 };
 using StagePtr = std::unique_ptr<Stage>;
 

@@ -1,6 +1,7 @@
 #include <ramie/data/stages/batch.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -98,8 +99,9 @@ std::optional<Element> BatchStage::next() {
 }
 
 std::int64_t BatchStage::skip(std::int64_t n) {
-  const std::int64_t skipped = input_->skip(n * size_);
-  return drop_remainder_ ? skipped / size_ : (skipped + size_ - 1) / size_;
+  const std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  const std::int64_t skipped = input_->skip(n > most / size_ ? most : n * size_);
+  return skipped / size_ + (skipped % size_ != 0 && !drop_remainder_ ? 1 : 0);
 }
 
 bool RebatchStage::pull() {
@@ -139,8 +141,8 @@ std::optional<Element> RebatchStage::next() {
   return element_of(joined(pieces), std::move(records));
 }
 
-void RebatchStage::reset() {
-  input_->reset();
+void RebatchStage::reset(std::uint64_t pass) {
+  input_->reset(pass);
   pieces_.clear();
   rows_ = 0;
 }
@@ -160,8 +162,8 @@ std::optional<Element> UnbatchStage::next() {
   return element_of(row(batch_, at_++), std::move(record));
 }
 
-void UnbatchStage::reset() {
-  input_->reset();
+void UnbatchStage::reset(std::uint64_t pass) {
+  input_->reset(pass);
   at_ = rows_ = 0;
 }
 

@@ -20,7 +20,7 @@ class BatchStage : public Stage {
         times_(std::move(times)) {}
   std::optional<Element> next() override;
   std::int64_t skip(std::int64_t n) override;
-  void reset() override { input_->reset(); }
+  void reset(std::uint64_t pass) override { input_->reset(pass); }
 
  private:
   StagePtr input_;
@@ -36,7 +36,7 @@ class RebatchStage : public Stage {
   RebatchStage(StagePtr input, std::int64_t size, bool drop_remainder)
       : input_(std::move(input)), size_(size), drop_remainder_(drop_remainder) {}
   std::optional<Element> next() override;
-  void reset() override;
+  void reset(std::uint64_t pass) override;
 
  private:
   struct Piece {
@@ -57,7 +57,7 @@ class UnbatchStage : public Stage {
  public:
   explicit UnbatchStage(StagePtr input) : input_(std::move(input)) {}
   std::optional<Element> next() override;
-  void reset() override;
+  void reset(std::uint64_t pass) override;
 
  private:
   StagePtr input_;

@@ -85,8 +85,8 @@ std::int64_t CacheStage::skip(std::int64_t n) {
   return n;
 }
 
-void CacheStage::reset() {
-  ++pass_;
+void CacheStage::reset(std::uint64_t pass) {
+  pass_ = pass;
   at_ = 0;
   values_.clear();
   input_.reset();

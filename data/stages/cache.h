@@ -25,7 +25,7 @@ class CacheStage : public Stage {
   CacheStage(std::function<StagePtr()> begin, std::shared_ptr<CacheMemory> memory, std::uint64_t loop);
   std::optional<Element> next() override;
   std::int64_t skip(std::int64_t n) override;
-  void reset() override;
+  void reset(std::uint64_t pass) override;
 
  private:
   std::optional<Element> pull();

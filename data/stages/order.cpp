@@ -24,10 +24,21 @@ std::int64_t RecordStage::skip(std::int64_t n) {
   return n;
 }
 
-void RecordStage::reset() {
+void RecordStage::reset(std::uint64_t pass) {
   at_ = 0;
-  ++pass_;
+  pass_ = pass;
 }
+
+namespace {
+
+// Its number tells a pass of a repeat() within a pass of another from all others: within the first one they
+// are counted from 0, within later ones they have 31 mixed bits.
+std::uint64_t pass_within(std::uint64_t outer, std::int64_t pass) {
+  const auto number = static_cast<std::uint64_t>(pass);
+  return outer == 0 ? number : std::uint64_t{1} << 31 | fold(outer, number) >> 33;
+}
+
+}  // namespace
 
 // Whether another pass begins. One that was empty is the last, or an endless repetition of nothing would
 // hang.
@@ -36,7 +47,7 @@ bool RepeatStage::again() {
     passes_ = count_;
     return false;
   }
-  input_->reset();
+  input_->reset(pass_within(pass_, passes_));
   pass_is_empty_ = true;
   return true;
 }
@@ -63,9 +74,10 @@ std::int64_t RepeatStage::skip(std::int64_t n) {
   return skipped;
 }
 
-void RepeatStage::reset() {
-  input_->reset();
+void RepeatStage::reset(std::uint64_t pass) {
+  pass_ = pass;
   passes_ = 0;
+  input_->reset(pass_within(pass_, 0));
   pass_is_empty_ = true;
 }
 
@@ -86,11 +98,11 @@ std::optional<Element> ShuffleStage::next() {
   return drawn;
 }
 
-void ShuffleStage::reset() {
-  input_->reset();
+void ShuffleStage::reset(std::uint64_t pass) {
+  input_->reset(pass);
   input_ended_ = false;
   buffer_.clear();
-  random_ = CounterRandom(reshuffle_ ? fold(key_, ++pass_) : key_);
+  random_ = CounterRandom(reshuffle_ ? fold(key_, pass) : key_);
 }
 
 // Whether element number at_ is within the slice.
@@ -112,8 +124,8 @@ std::int64_t SliceStage::skip(std::int64_t n) {
   return skipped;
 }
 
-void SliceStage::reset() {
-  input_->reset();
+void SliceStage::reset(std::uint64_t pass) {
+  input_->reset(pass);
   at_ = 0;
 }
 
@@ -123,8 +135,8 @@ std::optional<Element> ShardStage::next() {
   return input_->next();
 }
 
-void ShardStage::reset() {
-  input_->reset();
+void ShardStage::reset(std::uint64_t pass) {
+  input_->reset(pass);
   began_ = false;
 }
 
@@ -142,9 +154,9 @@ std::int64_t ConcatenateStage::skip(std::int64_t n) {
   return skipped < n ? skipped + second_->skip(n - skipped) : skipped;
 }
 
-void ConcatenateStage::reset() {
-  first_->reset();
-  second_->reset();
+void ConcatenateStage::reset(std::uint64_t pass) {
+  first_->reset(pass);
+  second_->reset(pass);
   first_ended_ = false;
 }
 

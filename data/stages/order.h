@@ -18,7 +18,7 @@ class RecordStage : public Stage {
   RecordStage(SourcePtr source, SamplerPtr sampler, std::uint64_t loop);
   std::optional<Element> next() override;
   std::int64_t skip(std::int64_t n) override;
-  void reset() override;
+  void reset(std::uint64_t pass) override;
 
  private:
   SourcePtr source_;
@@ -32,12 +32,13 @@ class RepeatStage : public Stage {
   RepeatStage(StagePtr input, std::int64_t count) : input_(std::move(input)), count_(count) {}
   std::optional<Element> next() override;
   std::int64_t skip(std::int64_t n) override;
-  void reset() override;
+  void reset(std::uint64_t pass) override;
 
  private:
   bool again();
   StagePtr input_;
   std::int64_t count_, passes_ = 0;  // count < 0: for ever
+  std::uint64_t pass_ = 0;           // of a repeat() behind this one
   bool pass_is_empty_ = true;
 };
 
@@ -47,13 +48,13 @@ class ShuffleStage : public Stage {
   ShuffleStage(StagePtr input, std::size_t buffer_size, std::uint64_t key, bool reshuffle)
       : input_(std::move(input)), buffer_size_(buffer_size), key_(key), reshuffle_(reshuffle), random_(key) {}
   std::optional<Element> next() override;
-  void reset() override;
+  void reset(std::uint64_t pass) override;
 
  private:
   void fill();
   StagePtr input_;
   std::size_t buffer_size_;
-  std::uint64_t key_, pass_ = 0;
+  std::uint64_t key_;
   bool reshuffle_, input_ended_ = false;
   CounterRandom random_;
   std::vector<Element> buffer_;
@@ -66,7 +67,7 @@ class SliceStage : public Stage {
       : input_(std::move(input)), first_(first), last_(last) {}
   std::optional<Element> next() override;
   std::int64_t skip(std::int64_t n) override;
-  void reset() override;
+  void reset(std::uint64_t pass) override;
 
  private:
   bool begin();
@@ -80,7 +81,7 @@ class ShardStage : public Stage {
   ShardStage(StagePtr input, std::int64_t count, std::int64_t index)
       : input_(std::move(input)), count_(count), index_(index) {}
   std::optional<Element> next() override;
-  void reset() override;
+  void reset(std::uint64_t pass) override;
 
  private:
   StagePtr input_;
@@ -93,7 +94,7 @@ class ConcatenateStage : public Stage {
   ConcatenateStage(StagePtr first, StagePtr second) : first_(std::move(first)), second_(std::move(second)) {}
   std::optional<Element> next() override;
   std::int64_t skip(std::int64_t n) override;
-  void reset() override;
+  void reset(std::uint64_t pass) override;
 
  private:
   StagePtr first_, second_;

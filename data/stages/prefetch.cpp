@@ -41,12 +41,12 @@ std::int64_t PrefetchStage::skip(std::int64_t n) {
   return threads_.empty() ? input_->skip(n) : Stage::skip(n);
 }
 
-void PrefetchStage::reset() {
+void PrefetchStage::reset(std::uint64_t pass) {
   stop();
   queue_.clear();
   made_ = 0;
   ended_ = stopping_ = false;
-  input_->reset();
+  input_->reset(pass);
 }
 
 void PrefetchStage::start() {

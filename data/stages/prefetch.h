@@ -25,7 +25,7 @@ class PrefetchStage : public Stage {
   // An exception arrives in the place of its element; the pass ends after it.
   std::optional<Element> next() override;
   std::int64_t skip(std::int64_t n) override;
-  void reset() override;
+  void reset(std::uint64_t pass) override;
 
  private:
   struct Slot {

@@ -198,9 +198,9 @@ std::int64_t ZipStage::skip(std::int64_t n) {
   return skipped;
 }
 
-void ZipStage::reset() {
-  first_->reset();
-  second_->reset();
+void ZipStage::reset(std::uint64_t pass) {
+  first_->reset(pass);
+  second_->reset(pass);
   ended_ = false;
 }
 
@@ -219,8 +219,8 @@ std::int64_t EnumerateStage::skip(std::int64_t n) {
   return skipped;
 }
 
-void EnumerateStage::reset() {
-  input_->reset();
+void EnumerateStage::reset(std::uint64_t pass) {
+  input_->reset(pass);
   at_ = 0;
 }
 

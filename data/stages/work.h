@@ -19,7 +19,7 @@ class WorkStage : public Stage {
       : input_(std::move(input)), work_(std::move(work)), times_(std::move(times)) {}
   std::optional<Element> next() override;
   std::int64_t skip(std::int64_t n) override { return input_->skip(n); }
-  void reset() override { input_->reset(); }
+  void reset(std::uint64_t pass) override { input_->reset(pass); }
 
  private:
   StagePtr input_;
@@ -46,7 +46,7 @@ class FilterStage : public Stage {
   FilterStage(StagePtr input, Predicate keeps, std::shared_ptr<Times> times)
       : input_(std::move(input)), keeps_(std::move(keeps)), times_(std::move(times)) {}
   std::optional<Element> next() override;
-  void reset() override { input_->reset(); }
+  void reset(std::uint64_t pass) override { input_->reset(pass); }
 
  private:
   StagePtr input_;
@@ -60,7 +60,7 @@ class ZipStage : public Stage {
   ZipStage(StagePtr first, StagePtr second) : first_(std::move(first)), second_(std::move(second)) {}
   std::optional<Element> next() override;
   std::int64_t skip(std::int64_t n) override;
-  void reset() override;
+  void reset(std::uint64_t pass) override;
 
  private:
   StagePtr first_, second_;
@@ -74,7 +74,7 @@ class EnumerateStage : public Stage {
       : input_(std::move(input)), start_(start), name_(std::move(name)) {}
   std::optional<Element> next() override;
   std::int64_t skip(std::int64_t n) override;
-  void reset() override;
+  void reset(std::uint64_t pass) override;
 
  private:
   StagePtr input_;

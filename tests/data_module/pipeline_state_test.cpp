@@ -1,5 +1,6 @@
 // What must not matter: batch size, workers, shards, and where a loop was interrupted.
 #include <map>
+#include <set>
 
 #include <ramie/autograd/ops/elementwise.h>
 #include <ramie/data/operators.h>
@@ -90,7 +91,7 @@ TEST(Randomness, IsTheSameInOneProgram) {
         from_source(TensorSource({{"x", arange(100)}}), batch, {.seed = 5}).add(together).add(together);
     EXPECT_EQ(results_of(p), results_of(noisy(batch)));
     EXPECT_EQ(results_of(p.prefetch(3, 3)), results_of(noisy(batch).epoch(1)));
-    EXPECT_EQ(p.report().steps[2].elements, 0);  // all in the last
+    EXPECT_EQ(p.report().steps[2].seconds, 0);  // all in the last
     EXPECT_EQ(p.report().steps[3].elements, 2 * ((99 + batch) / batch));
   }
 }
@@ -161,6 +162,22 @@ TEST(State, ALoopGoesOnWhereItWasInterrupted) {
       EXPECT_EQ(together, results_of(without.epoch(1))) << batch << ' ' << workers;
     }
   }
+}
+
+// A pass of the outer repeat() reads an unknown number of passes of the inner one: workers are ahead of it.
+TEST(State, ThePassesOfARepeatDoNotDependOnHowFarTheOneBeforeWasRead) {
+  const Pipeline plain = numbers(5).shuffle(5).repeat().take(12).repeat(3);
+  const auto expected = values_of(plain.epoch(0));
+  for (const std::int64_t size : {1, 4, 40})
+    EXPECT_EQ(values_of(numbers(5).shuffle(5).prefetch(size).repeat().prefetch(size).take(12).repeat(3)),
+              expected);
+  EXPECT_EQ(values_of(plain.epoch(0).skip(25)), std::vector(expected.begin() + 25, expected.end()));
+  EXPECT_EQ(std::set<std::vector<std::int64_t>>({{expected.begin(), expected.begin() + 5},
+                                                 {expected.begin() + 5, expected.begin() + 10},
+                                                 {expected.begin() + 12, expected.begin() + 17},
+                                                 {expected.begin() + 17, expected.begin() + 22}})
+                .size(),
+            4u);
 }
 
 TEST(State, OfEveryStep) {

@@ -1,5 +1,7 @@
 #include <ramie/data/pipeline.h>
 
+#include <limits>
+
 #include "data_module/files.h"
 #include "data_module/numbers.h"
 
@@ -83,6 +85,29 @@ TEST(Pipeline, CardinalityOfEndlessOnes) {
   EXPECT_EQ(numbers(5).repeat().repeat(0).cardinality(), 0);
   EXPECT_EQ(numbers(0).repeat().cardinality(), 0);
   EXPECT_EQ(numbers(5).repeat(std::int64_t{1} << 62).cardinality(), infinite_cardinality);
+}
+
+TEST(Pipeline, CardinalityIsUnknownBehindFunctions) {
+  const Pipeline batches = numbers(10).batch(5, {.drop_remainder = true});
+  EXPECT_EQ(batches.unbatch().cardinality(), 10);
+  const auto one_row = [](Batch b) { return b["x"] = b["x"].slice(0, 0, 1), b; };
+  EXPECT_EQ(batches.map(one_row).unbatch().cardinality(), unknown_cardinality);
+  const BatchOptions collated{.drop_remainder = true, .collate = [](const auto& b) { return stack(b); }};
+  EXPECT_EQ(numbers(10).batch(5, collated).unbatch().cardinality(), unknown_cardinality);
+  const auto nothing = [](const Batch&) { return false; };
+  EXPECT_EQ(numbers(10).filter(nothing).repeat().take(3).cardinality(), unknown_cardinality);
+}
+
+TEST(Pipeline, NumbersBeyondAll) {
+  const std::int64_t most = std::numeric_limits<std::int64_t>::max(), huge = std::int64_t{1} << 62;
+  EXPECT_TRUE(values_of(numbers(5).batch(huge).skip(4)).empty());
+  EXPECT_EQ(values_of(numbers(5).batch(huge)), range_of(0, 5));
+  EXPECT_TRUE(values_of(numbers(5).batch(most, {.drop_remainder = true}).skip(most)).empty());
+  EXPECT_EQ(values_of(numbers(5).take(most).skip(2).repeat(most), 4), (Numbers{2, 3, 4, 2}));
+  EXPECT_TRUE(values_of(numbers(5).skip(most).skip(most).prefetch(most).shuffle(most)).empty());
+  EXPECT_EQ(values_of(numbers(5).shard(most, 3).padded_batch(most)), Numbers{3});
+  const Pipeline many = numbers(2).repeat(huge - 1);
+  EXPECT_EQ(many.concatenate(many).cardinality(), infinite_cardinality);
 }
 
 TEST(Pipeline, Repeat) {
