@@ -70,17 +70,17 @@ void train_current_edition(const example::Options& options) {
   const auto seed = static_cast<std::uint64_t>(options.seed);
   const auto mnist = example::load_mnist(options);
   data::Pipeline train_ds = mnist.train.pipeline()
-                               .repeat(options.epochs)
-                               .shuffle(1024, seed)
+                                .repeat(options.epochs)
+                                .shuffle(1024, seed)
+                                .batch(options.batch_size, {.drop_remainder = true})
+                                .map(example::normalized)
+                                .prefetch(1)
+                                .map(data::to(ramie::default_device()));
+  data::Pipeline test_ds = mnist.test.pipeline()
                                .batch(options.batch_size, {.drop_remainder = true})
                                .map(example::normalized)
                                .prefetch(1)
                                .map(data::to(ramie::default_device()));
-  data::Pipeline test_ds = mnist.test.pipeline()
-                              .batch(options.batch_size, {.drop_remainder = true})
-                              .map(example::normalized)
-                              .prefetch(1)
-                              .map(data::to(ramie::default_device()));
 
   nn::Rngs init(options.seed), rngs(options.seed);  // one for the weights, one for the dropout masks
   CNN model(init);
