@@ -8,6 +8,14 @@
 #include <ramie/tensor/error.h>
 
 namespace ramie::data {
+namespace {
+
+std::string named(std::uint64_t epoch) {
+  const std::uint64_t pass = epoch >> 32;
+  return fmt::format("epoch {}", epoch & 0xffffffff) + (pass > 0 ? fmt::format(", pass {}", pass) : "");
+}
+
+}  // namespace
 
 Batch Element::make() const {
   if (recipe) return recipe->make();
@@ -35,9 +43,8 @@ void fail_at(const std::string& what, std::span<const RecordId> records) {
   } catch (const std::exception& error) {
     std::string place;
     if (!records.empty())
-      place =
-          fmt::format(" {} record {} (epoch {})", records.size() > 1 ? "on the batch that begins with" : "at",
-                      records[0].index, records[0].epoch);
+      place = fmt::format(" {} record {} ({})", records.size() > 1 ? "on the batch that begins with" : "at",
+                          records[0].index, named(records[0].epoch));
     std::throw_with_nested(Error(fmt::format("[pipeline] {} failed{}: {}", what, place, error.what())));
   }
 }

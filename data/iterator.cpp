@@ -1,6 +1,8 @@
 // The running of pipelines: loops, their state, and what they tell about themselves.
-#include <cinttypes>
-#include <cstdio>
+#include <charconv>
+#include <string_view>
+#include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -48,16 +50,24 @@ std::optional<Batch> Iterator::next() {
         "pipeline",
         "a function that is recorded cannot fetch a batch: its program would see the same one for ever. Pass "
         "batches as arguments, or fetch them inside from a data::Resident.");
-  const std::int64_t start = nanoseconds_now();
-  if (left_at_ > 0) node_->outside += start - left_at_;
-  const NoGrad no_grad;
-  auto element = stage_->next();
-  std::optional<Batch> value;
-  if (element) value = element->make();
-  position_ += value.has_value();
-  left_at_ = value ? nanoseconds_now() : 0;
+  if (ended_) return {};
+  const std::int64_t start = nanoseconds_now(), left_at = std::exchange(left_at_, 0);
+  if (left_at > 0) node_->outside += start - left_at;
+  ended_ = true;  // unless there is something
+  auto value = made();
   node_->inside += nanoseconds_now() - start;
+  if (!value) return {};
+  ended_ = false;
+  ++position_;
+  left_at_ = nanoseconds_now();
   return value;
+}
+
+std::optional<Batch> Iterator::made() {
+  const NoGrad no_grad;
+  const auto element = stage_->next();
+  if (!element) return {};
+  return element->make();
 }
 
 PipelineState Iterator::state() const { return {Pipeline(node_).fingerprint(), loop_, position_}; }
@@ -68,13 +78,20 @@ std::string str(const PipelineState& state) {
 
 PipelineState parse_pipeline_state(const std::string& text) {
   PipelineState state;
-  int read = 0;
-  const int fields = std::sscanf(text.c_str(), "loop %" SCNu64 " position %" SCNd64 "%n", &state.loop,
-                                 &state.position, &read);
-  const auto end = static_cast<std::size_t>(read);
-  if (fields != 2 || end >= text.size() || text[end] != '\n' || state.position < 0)
-    fail("pipeline", fmt::format("this is not a saved place: \"{}\".", text.substr(0, 40)));
-  state.pipeline = text.substr(end + 1);
+  const char *at = text.data(), *const end = at + text.size();
+  const auto word = [&](std::string_view expected) {
+    const bool there = std::string_view(at, end).starts_with(expected);
+    return there ? (at += expected.size(), true) : false;
+  };
+  const auto number = [&](auto& value) {
+    const auto [behind, error] = std::from_chars(at, end, value);
+    at = behind;
+    return error == std::errc();
+  };
+  const bool good = word("loop ") && number(state.loop) && word(" position ") && number(state.position) &&
+                    word("\n") && state.position >= 0;
+  if (!good) fail("pipeline", fmt::format("this is not a saved place: \"{}\".", text.substr(0, 40)));
+  state.pipeline.assign(at, end);
   return state;
 }
 
@@ -83,6 +100,7 @@ Iterator Pipeline::iterator() const { return {node_, (*node_->loops)++}; }
 Iterator Pipeline::iterator(const PipelineState& state) const {
   check_same(state.pipeline, fingerprint());
   if (state.position < 0) fail("pipeline", fmt::format("a place cannot be {}.", state.position));
+  const NoGrad no_grad;
   Iterator it(node_, state.loop);
   it.position_ = it.stage_->skip(state.position);
   if (it.position_ < state.position)

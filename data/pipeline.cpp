@@ -116,6 +116,8 @@ std::shared_ptr<Node> behind(const NodePtr& input, std::string text) {
 }  // namespace detail
 
 Pipeline Pipeline::from_source(SourcePtr source, const SourceOptions& options) {
+  if (!source) fail("from_source", "there is no source.");
+  require(source->size() >= 0, "from_source", source->size(), "a source's size must not be negative");
   auto node = std::make_shared<Node>();
   node->text = source->describe() + (options.sampler ? ", " + options.sampler->describe() : "") +
                (options.seed != 0 ? fmt::format(", seed {}", options.seed) : "");

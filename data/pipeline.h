@@ -23,8 +23,9 @@
 // Loops are numbered from 0 on, those over pipelines made from one another together. The number decides about
 // orders and random numbers, together with the seeds: the second loop over a shuffled pipeline has another
 // order than the first, and a program that is run again repeats both. epoch(0) is the same pipeline, all of
-// whose loops are the first. What an operator draws for a record follows from the seed, the epoch and the
-// record's index alone: batch size, workers, shards, and where a run was interrupted do not matter.
+// whose loops are the first. What a sampler is told, and a record remembers, as the epoch is that number; in
+// pass p of a repeat(), 2^32 p more. What an operator draws for a record follows from the seed, the epoch and
+// the record's index alone: batch size, workers, shards, and where a run was interrupted do not matter.
 #pragma once
 
 #include <cstdint>
@@ -74,17 +75,20 @@ using NodePtr = std::shared_ptr<const Node>;
 class Iterator {
  public:
   // Nothing at the end. What was thrown in a source, an operator or a function, on whatever thread, is thrown
-  // here, with the name of the step and the record's index.
+  // here, with the name of the step and the record's index. The loop has ended then; one from state() on
+  // begins with the element that failed.
   std::optional<Batch> next();
   PipelineState state() const;
 
  private:
   friend class Pipeline;
   Iterator(detail::NodePtr node, std::uint64_t loop);
+  std::optional<Batch> made();
   detail::NodePtr node_;  // outlives the stages
   StagePtr stage_;
   std::uint64_t loop_;
   std::int64_t position_ = 0, left_at_ = 0;
+  bool ended_ = false;
 };
 
 class Pipeline {
@@ -102,7 +106,7 @@ class Pipeline {
   Pipeline parallel(std::vector<AnyOperator> operators, ParallelOptions options = {}) const;
   Pipeline branch(Condition condition, AnyOperator a, AnyOperator b) const;
   // f(element) in place of each element: a record before batch(), a batch after it. The name is for
-  // descriptions.
+  // descriptions. The workers of a prefetch() behind it call it at the same time.
   Pipeline map(std::function<Batch(Batch)> f, std::string name = "map") const;
   // The elements for which `keeps` is true. Their values are made by the thread that pulls: put prefetch()
   // before it if they are dear.
@@ -156,8 +160,8 @@ class Pipeline {
 
   Iterator iterator() const;
   // The loop that `state` was taken from, from there on. An error that names the first difference if it was
-  // another pipeline's. The elements before are passed over without being made, but for those that a filter
-  // or a rebatch asks for.
+  // another pipeline's. The elements before are passed over without being made, but for those that a filter,
+  // an unbatch or a rebatch asks for.
   Iterator iterator(const PipelineState& state) const;
   class LoopIterator;
   LoopIterator begin() const;

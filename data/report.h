@@ -6,7 +6,7 @@
 //   MNIST(train[:10000])[10000]
 //   batch(128)                                 79     0.021    4.1 %
 //   Noise(image, gaussian, std 0.1)            79     0.151   29.0 %
-//   prefetch(4, 1 workers)                     79                     3.9 of 4 ready when asked
+//   prefetch(4, 1 worker)                      79                     3.9 of 4 ready when asked
 //   The model waited for data 0.011 s of 12.3 s (0.1 %), the data for the model 11.2 s (91.0 %).
 #pragma once
 

@@ -39,7 +39,7 @@ class BatchRecipe : public Recipe {
       return elements_.front().source->gather(indices);
     } catch (...) {
       for (const Element& e : elements_) e.make();  // names the record, if one is to blame
-      throw;
+      fail_here();
     }
   }
   Batch join() const {
@@ -47,7 +47,16 @@ class BatchRecipe : public Recipe {
     values.reserve(elements_.size());
     for (const Element& e : elements_) values.push_back(e.make());
     const Stopwatch watch(times_->nanoseconds);
-    return collate_ ? collate_(values) : stack(values);
+    try {
+      return collate_ ? collate_(values) : stack(values);
+    } catch (...) {
+      fail_here();
+    }
+  }
+  [[noreturn]] void fail_here() const {
+    std::vector<RecordId> records;
+    append_records(records);
+    fail_at("batch", records);
   }
 
   std::vector<Element> elements_;

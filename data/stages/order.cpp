@@ -8,14 +8,25 @@ namespace ramie::data {
 RecordStage::RecordStage(SourcePtr source, SamplerPtr sampler, std::uint64_t loop)
     : source_(std::move(source)),
       sampler_(std::move(sampler)),
-      size_(sampler_ ? sampler_->size() : source_->size()),
+      records_(source_->size()),
+      size_(sampler_ ? sampler_->size() : records_),
       loop_(loop) {}
 
 std::optional<Element> RecordStage::next() {
   if (at_ == size_) return {};
   const std::uint64_t epoch = epoch_of(loop_, pass_);
   const std::int64_t i = at_++;
-  return Element{.source = source_.get(), .record = {sampler_ ? sampler_->at(epoch, i) : i, epoch}};
+  return Element{.source = source_.get(), .record = {sampler_ ? sampled(epoch, i) : i, epoch}};
+}
+
+std::int64_t RecordStage::sampled(std::uint64_t epoch, std::int64_t i) const {
+  try {
+    const std::int64_t index = sampler_->at(epoch, i);
+    if (index < 0 || index >= records_) check_index(*source_, index);
+    return index;
+  } catch (...) {
+    fail_at(sampler_->describe(), {});
+  }
 }
 
 std::int64_t RecordStage::skip(std::int64_t n) {

@@ -21,9 +21,10 @@ class RecordStage : public Stage {
   void reset(std::uint64_t pass) override;
 
  private:
+  std::int64_t sampled(std::uint64_t epoch, std::int64_t i) const;
   SourcePtr source_;
   SamplerPtr sampler_;
-  std::int64_t size_, at_ = 0;
+  std::int64_t records_, size_, at_ = 0;
   std::uint64_t loop_, pass_ = 0;
 };
 

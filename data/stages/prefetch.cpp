@@ -14,7 +14,8 @@ PrefetchStage::PrefetchStage(StagePtr input, std::size_t size, std::size_t worke
       size_(size),
       workers_(workers),
       times_(std::move(times)),
-      device_(default_device()) {}
+      device_(default_device()),
+      precision_(precision()) {}
 
 std::optional<Element> PrefetchStage::next() {
   if (threads_.empty()) start();
@@ -66,6 +67,7 @@ void PrefetchStage::stop() {
 void PrefetchStage::work() {
   const NoGrad no_grad;
   const DeviceScope on(device_);
+  const PrecisionScope with(precision_);
   set_threads(1);  // of kernels: the workers are the threads
   while (const auto slot = pull()) {
     try {

@@ -10,6 +10,7 @@
 #include <ramie/data/stage.h>
 #include <ramie/data/times.h>
 #include <ramie/tensor/device.h>
+#include <ramie/tensor/precision.h>
 
 namespace ramie::data {
 
@@ -43,6 +44,7 @@ class PrefetchStage : public Stage {
   std::size_t size_, workers_;
   std::shared_ptr<Times> times_;
   Device device_;  // on which the consumer's new tensors are made, and so the workers'
+  Precision precision_;
 
   std::mutex pulling_;  // held by the thread that uses the input
   std::mutex mutex_;    // guards what follows

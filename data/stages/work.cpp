@@ -78,13 +78,15 @@ void find_culprit(const Operator& op, const Batch& value, const Tensor& keys,
   }
 }
 
+[[noreturn]] void fail_rows(const Operator& op, std::int64_t rows, std::size_t records) {
+  fail("add",
+       fmt::format("{} got {} rows made of {} records: what changes their number must come behind operators.",
+                   op.describe(), rows, records));
+}
+
 void check_rows(const Operator& op, const Batch& value, const std::vector<RecordId>& records) {
   const std::int64_t rows = rows_of("add", value);
-  if (rows != static_cast<std::int64_t>(records.size()))
-    fail("add",
-         fmt::format(
-             "{} got {} rows made of {} records: what changes their number must come behind operators.",
-             op.describe(), rows, records.size()));
+  if (rows != static_cast<std::int64_t>(records.size())) fail_rows(op, rows, records.size());
 }
 
 using Steps = std::vector<OperatorStep>;
@@ -163,6 +165,7 @@ Work on_batches(std::vector<OperatorStep> steps) {
 Work on_records(OperatorStep step) {
   return [step](const Batch& value, const Element& input) {
     const std::vector<RecordId> records = input.records();
+    if (step.op->random() && records.size() != 1) fail_rows(*step.op, 1, records.size());
     const Tensor keys = keys_for(step, records, value);
     try {
       return step.op->element(value, keys ? keys[0] : keys);
@@ -177,9 +180,17 @@ std::optional<Element> FilterStage::next() {
     const Batch value = element->make();
     const Stopwatch watch(times_->nanoseconds);
     ++times_->elements;
-    if (keeps_(value)) return element_of(value, element->records());
+    if (keeps(value, *element)) return element_of(value, element->records());
   }
   return {};
+}
+
+bool FilterStage::keeps(const Batch& value, const Element& element) const {
+  try {
+    return keeps_(value);
+  } catch (...) {
+    fail_at("filter", element.records());
+  }
 }
 
 std::optional<Element> ZipStage::next() {

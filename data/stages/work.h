@@ -49,6 +49,7 @@ class FilterStage : public Stage {
   void reset(std::uint64_t pass) override { input_->reset(pass); }
 
  private:
+  bool keeps(const Batch& value, const Element& element) const;
   StagePtr input_;
   Predicate keeps_;
   std::shared_ptr<Times> times_;

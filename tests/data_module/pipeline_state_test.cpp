@@ -231,7 +231,8 @@ TEST(State, IsTextAndBack) {
   EXPECT_EQ(state.pipeline, elements.state().pipeline);
   EXPECT_EQ(state.loop, 0u);
   EXPECT_EQ(state.position, 1);
-  for (const char* text : {"", "1", "1 x\n", "-1 2\nbatch", "99999999999999999999 1\n"})
+  for (const char* text : {"", "1", "loop 1 position x\n", "loop -1 position 2\n", "loop 1 position 2",
+                           "loop 1 position -2\n", "loop 99999999999999999999 position 1\n"})
     EXPECT_HAS(error_of([&] { parse_pipeline_state(text); }), "[pipeline] this is not a saved place");
 }
 
@@ -275,6 +276,8 @@ TEST(OperatorErrors, NeedOneRowForEachRecord) {
   };
   EXPECT_HAS(error_of([&] { values_of(numbers(20).batch(10).map(halves).add(Noisy{})); }),
              "Noisy got 5 rows made of 10 records");
+  EXPECT_HAS(error_of([&] { values_of(numbers(20).batch(10).map(halves).unbatch().add(Noisy{})); }),
+             "Noisy got 1 rows made of 0 records");
   EXPECT_HAS(error_of([&] { numbers(20).batch(2).batch(2).add(Noisy{}); }), "not on batches of batches");
 }
 

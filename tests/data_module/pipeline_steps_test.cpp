@@ -103,14 +103,14 @@ TEST(PaddedBatch, PadsToTheLongest) {
 }
 
 TEST(PaddedBatch, Errors) {
-  EXPECT_EQ(error_of([] {
-              values_of(ragged(4).padded_batch(4, {.shapes = {{"x", {2}}}}));
-            }),
-            "[padded_batch] a record of \"x\" has 3 elements on axis 0, more than the 2 to pad to.");
-  EXPECT_EQ(error_of([] {
-              values_of(ragged(2).padded_batch(2, {.shapes = {{"x", {2, 2}}}}));
-            }),
-            "[padded_batch] \"x\" has 1 axes, but the shape given for it 2.");
+  EXPECT_HAS(error_of([] {
+               values_of(ragged(4).padded_batch(4, {.shapes = {{"x", {2}}}}));
+             }),
+             "[padded_batch] a record of \"x\" has 3 elements on axis 0, more than the 2 to pad to.");
+  EXPECT_HAS(error_of([] {
+               values_of(ragged(2).padded_batch(2, {.shapes = {{"x", {2, 2}}}}));
+             }),
+             "[padded_batch] \"x\" has 1 axes, but the shape given for it 2.");
   EXPECT_HAS(error_of([] { values_of(ragged(3).batch(3)); }), "crop or pad them");
 }
 

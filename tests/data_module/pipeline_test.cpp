@@ -5,6 +5,7 @@
 #include "data_module/files.h"
 #include "data_module/numbers.h"
 
+#include <ramie/data/samplers.h>
 #include <ramie/tensor/create.h>
 
 namespace ramie::data {
@@ -227,6 +228,58 @@ TEST(Pipeline, Errors) {
   };
   EXPECT_NE(error_of([&] { values_of(d.map(ragged).batch(2)); }).find("record 1 is x int64[2]"),
             std::string::npos);
+}
+
+struct Nothing : Source {
+  std::int64_t size() const override { return 3; }
+  std::string describe() const override { return "nothing"; }
+  Batch record(std::int64_t) const override { return {}; }
+};
+
+TEST(Pipeline, RecordsMayBeEmpty) {
+  const Pipeline cached = Pipeline::from_source(std::make_shared<Nothing>()).cache();
+  for (int loop = 0; loop < 2; ++loop) {
+    int count = 0;
+    for (const Batch& record : cached) count += record.empty();
+    EXPECT_EQ(count, 3);
+  }
+}
+
+TEST(Pipeline, ErrorsOfFunctionsNameTheStepAndTheRecord) {
+  const auto bad = [](const Batch& record) {
+    if (record["x"].item<std::int64_t>() == 2) throw std::runtime_error("two");
+    return true;
+  };
+  EXPECT_EQ(error_of([&] { values_of(numbers(4).filter(bad)); }),
+            "[pipeline] filter failed at record 2 (epoch 0): two");
+  const auto late = [](const Batch&, const Tensor&) -> Batch { throw std::runtime_error("late"); };
+  EXPECT_HAS(error_of([&] { values_of(numbers(4).repeat(2).skip(5).add(late)); }),
+             "failed at record 1 (epoch 0, pass 1)");
+  const Collate none = [](const std::vector<Batch>&) -> Batch { throw std::runtime_error("none"); };
+  EXPECT_EQ(error_of([&] { values_of(numbers(4).skip(1).batch(2, {.collate = none})); }),
+            "[pipeline] batch failed on the batch that begins with record 1 (epoch 0): none");
+  const auto squares = std::make_shared<Squares>();
+  EXPECT_EQ(error_of([&] { values_of(Pipeline::from_source(squares, {.sampler = sequential(7)}).batch(7)); }),
+            "[pipeline] sequential(7) failed: [source] index 6 is outside the 6 records of squares.");
+  EXPECT_EQ(error_of([] { Pipeline::from_source(nullptr); }), "[from_source] there is no source.");
+}
+
+TEST(Pipeline, AnExceptionEndsTheLoop) {
+  bool bad = true;
+  const Pipeline pipeline = numbers(5).map([&](Batch record) {
+    if (bad && record["x"].item<std::int64_t>() == 2) throw std::runtime_error("two");
+    return record;
+  });
+  for (const Pipeline& p : {pipeline, pipeline.prefetch(2)}) {
+    bad = true;
+    Iterator elements = p.iterator();
+    elements.next(), elements.next();
+    EXPECT_HAS(error_of([&] { elements.next(); }), "two");
+    EXPECT_FALSE(elements.next());
+    bad = false;
+    Iterator again = p.iterator(elements.state());
+    EXPECT_EQ((*again.next())["x"].item<std::int64_t>(), 2);
+  }
 }
 
 }  // namespace
