@@ -20,8 +20,11 @@ Tensor record_keys(std::uint64_t seed, std::span<const RecordId> ids) {
   Tensor keys = Tensor::empty({uint32, {static_cast<std::int64_t>(ids.size()), 2}});
   auto* to = keys.view().as<std::uint32_t>();
   const Words base = {static_cast<std::uint32_t>(seed >> 32), static_cast<std::uint32_t>(seed)};
+  std::uint64_t epoch = 0;
+  Words of_epoch = folded(base, epoch);
   for (const RecordId& id : ids) {
-    const Words key = folded(folded(base, id.epoch), static_cast<std::uint64_t>(id.index));
+    if (id.epoch != epoch) of_epoch = folded(base, epoch = id.epoch);  // rarely: batches are of one epoch
+    const Words key = folded(of_epoch, static_cast<std::uint64_t>(id.index));
     *to++ = key.first;
     *to++ = key.second;
   }

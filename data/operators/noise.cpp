@@ -4,6 +4,7 @@
 
 #include <ramie/autograd/engine.h>
 #include <ramie/autograd/ops/elementwise.h>
+#include <ramie/autograd/ops/random_rows.h>
 #include <ramie/autograd/ops/reduce.h>
 #include <ramie/tensor/create.h>
 #include <ramie/tensor/error.h>
@@ -42,10 +43,9 @@ Tensor Noise::image(const Tensor& x, const Tensor& keys) const {
 
 Tensor Noise::gaussian(const Tensor& x, const Tensor& keys) const {
   if (options_.noise_std == 0) return x;
-  const Shape row = detail::row_shape(x);
-  const Tensor noise = options_.stochastic ? random::normal_rows(keys, row, x.dtype())
-                                           : random::normal(key_zero(x), row, x.dtype());
-  const Tensor y = x + noise * options_.noise_std;
+  const auto fixed = [&] { return random::normal(key_zero(x), detail::row_shape(x), x.dtype()); };
+  const Tensor y =
+      options_.stochastic ? add_normal_rows(x, keys, options_.noise_std) : x + fixed() * options_.noise_std;
   return options_.noise_mean == 0 ? y : y + options_.noise_mean;
 }
 
