@@ -64,13 +64,21 @@ __device__ void store(const C (&from)[width], void* to, std::int64_t at) {
 template <int width, class T, class C, class Formula>
 __device__ void run_stage(const Formula& f, void* const* states, std::int64_t at, const C (&p)[width],
                           C (&u)[width]) {
-  C s[2][width] = {};
+  C s[width][Stage::max_states] = {}, loaded[width];
 #pragma unroll
-  for (int i = 0; i < Formula::states; ++i) load<width, T>(states[2 * i], at, s[i]);
+  for (int i = 0; i < Formula::states; ++i) {
+    load<width, T>(states[2 * i], at, loaded);
 #pragma unroll
-  for (int i = 0; i < width; ++i) u[i] = f(u[i], p[i], s[0][i], s[1][i]);
+    for (int k = 0; k < width; ++k) s[k][i] = loaded[k];
+  }
 #pragma unroll
-  for (int i = 0; i < Formula::states; ++i) store<width, T>(s[i], states[2 * i + 1], at);
+  for (int i = 0; i < width; ++i) u[i] = f(u[i], p[i], s[i]);
+#pragma unroll
+  for (int i = 0; i < Formula::states; ++i) {
+#pragma unroll
+    for (int k = 0; k < width; ++k) loaded[k] = s[k][i];
+    store<width, T>(loaded, states[2 * i + 1], at);
+  }
 }
 
 template <int width, class T, class C>
@@ -100,8 +108,10 @@ template <class C>
 __device__ void make_link(const Stages& stages, int i, typename UpdateChain<C>::Link* links) {
   const Stage& s = stages.stage[i];
   const int at = stages.first_scalar[i];
-  const double scalar = s.scalars ? load_scalar(stages.scalar[at], stages.scalar_dtype[at]) : 0;
-  N_CUDA::stages::set_link<C>(links[i], s, scalar);
+  double scalars[1 + Stage::max_constants];
+  for (int k = 0; k < s.scalars; ++k)
+    scalars[k] = load_scalar(stages.scalar[at + k], stages.scalar_dtype[at + k]);
+  N_CUDA::stages::set_link<C>(links[i], s, scalars);
 }
 
 // The parameter that the block works on: the first whose blocks end beyond it.

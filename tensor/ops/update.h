@@ -16,22 +16,59 @@ namespace ramie::kernels {
 // A stage is plain data: which it is, its constants, and how many states and scalars it has. Its formula, the
 // same on all devices, is in update_formulas-inl.h.
 struct Stage {
-  enum class Kind : std::uint8_t { scale, scale_by_scalar, clip_by_norm, trace, adam, add_decayed_weights };
-  static constexpr int max_constants = 6;
+  enum class Kind : std::uint8_t {
+    scale,
+    scale_by_scalar,
+    clip_by_norm,
+    clip,
+    sign,
+    trace,
+    ema,
+    apply_every,
+    adam,
+    nadam,
+    radam,
+    amsgrad,
+    adamax,
+    rms,
+    stddev,
+    rss,
+    adadelta,
+    lion,
+    add_decayed_weights
+  };
+  static constexpr int max_constants = 6, max_states = 3;
 
   Kind kind;
-  int states = 0, scalars = 0;  // at most one scalar: it lives in a tensor, as a learning rate may
+  // The scalars live in tensors, as a learning rate may: the stage's own one, if it has one, then the first
+  // `given` constants, which take the place of those below.
+  int states = 0, scalars = 0, given = 0;
   double constants[max_constants] = {};
   bool operator==(const Stage&) const = default;
 };
 namespace stage {
-Stage scale(double by);                    // u * by
-Stage scale_by_scalar(double sign);        // u * sign * scalar
-Stage clip_by_norm(double max_norm);       // the scalar is the norm: u * (max_norm / norm), if it is larger
+Stage scale(double by);               // u * by
+Stage scale_by_scalar(double sign);   // u * sign * scalar
+Stage clip_by_norm(double max_norm);  // the scalar is the norm: u * (max_norm / norm), if it is larger
+Stage clip(double max_delta);         // into [-max_delta, max_delta]
+Stage sign();
 Stage trace(double decay, bool nesterov);  // states: trace
-Stage adam(double b1, double b2, double eps,
-           double eps_root);                     // states: mu, nu; scalar: the step, from 1 on
-Stage add_decayed_weights(double weight_decay);  // u + weight_decay * p
+
+// Those with a step (from 1 on) have it as their scalar.
+Stage ema(double decay, bool debias, bool nesterov);             // states: ema; step
+Stage apply_every(int k);                                        // states: sum; scalar: the calls so far
+Stage adam(double b1, double b2, double eps, double eps_root);   // states: mu, nu; step
+Stage nadam(double b1, double b2, double eps, double eps_root);  // the same
+Stage radam(double b1, double b2, double eps, double eps_root, double threshold, bool nesterov);
+Stage amsgrad(double b1, double b2, double eps, double eps_root, bool correct_mu,
+              bool correct_nu);                                               // states: mu, nu, nu_max; step
+Stage adamax(double b1, double b2, double eps);                               // states: mu, nu; step
+Stage rms(double decay, double eps, bool eps_in_sqrt, bool bias_correction);  // states: nu; step
+Stage stddev(double decay, double eps, bool eps_in_sqrt, bool bias_correction);  // states: mu, nu; step
+Stage rss(double eps);                                                           // states: sum_of_squares
+Stage adadelta(double rho, double eps);                                          // states: e_g, e_x
+Stage lion(double b1, double b2);                                                // states: mu
+Stage add_decayed_weights(double weight_decay);                                  // u + weight_decay * p
 }  // namespace stage
 
 inline constexpr int max_stages = 16, max_states = 8, max_scalars = 16;  // of one update
@@ -41,7 +78,7 @@ template <class T>
 struct UpdateChain {
   struct Link {
     Stage::Kind kind;
-    T numbers[8];  // the formula's: constants, and what it makes of the scalars
+    T numbers[10];  // the formula's: constants, and what it makes of the scalars
   };
   int length = 0;
   bool apply = false;

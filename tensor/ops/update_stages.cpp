@@ -15,12 +15,10 @@ namespace {
 template <class V, class T, class Formula, class Load, class Store>
 HWY_INLINE void run_stage(const Formula& f, const T* const* before, T* const* after, const Load& load,
                           const Store& store, V p, V& u) {
-  V first = u, second = u;
-  if constexpr (Formula::states > 0) first = load(before[0]);
-  if constexpr (Formula::states > 1) second = load(before[1]);
-  u = f(u, p, first, second);
-  if constexpr (Formula::states > 0) store(first, after[0]);
-  if constexpr (Formula::states > 1) store(second, after[1]);
+  V s[Stage::max_states] = {u, u, u};
+  for (int i = 0; i < Formula::states; ++i) s[i] = load(before[i]);
+  u = f(u, p, s);
+  for (int i = 0; i < Formula::states; ++i) store(s[i], after[i]);
 }
 
 // All stages of some vectors, which stay in registers. load(p, k) and store(v, p, k) mean vector k's place in
@@ -85,7 +83,7 @@ UpdateChain<T> chain_of(const std::vector<Stage>& stages, const double* scalars,
   UpdateChain<T> chain;
   chain.apply = apply;
   for (auto& s : stages) {
-    HWY_NAMESPACE::stages::set_link<T>(chain.links[chain.length++], s, s.scalars ? *scalars : 0);
+    HWY_NAMESPACE::stages::set_link<T>(chain.links[chain.length++], s, scalars);
     scalars += s.scalars;
   }
   return chain;
@@ -97,14 +95,43 @@ namespace stage {
 
 using Kind = Stage::Kind;
 
-Stage scale(double by) { return {Kind::scale, 0, 0, {by}}; }
-Stage scale_by_scalar(double sign) { return {Kind::scale_by_scalar, 0, 1, {sign}}; }
-Stage clip_by_norm(double max_norm) { return {Kind::clip_by_norm, 0, 1, {max_norm}}; }
-Stage trace(double decay, bool nesterov) { return {Kind::trace, 1, 0, {decay, nesterov ? 1.0 : 0.0}}; }
-Stage adam(double b1, double b2, double eps, double eps_root) {
-  return {Kind::adam, 2, 1, {b1, 1 - b1, b2, 1 - b2, eps, eps_root}};
+// The constants; a bool is 0 or 1.
+template <class... C>
+Stage make(Kind kind, int states, int scalars, C... constants) {
+  return {kind, states, scalars, 0, {static_cast<double>(constants)...}};
 }
-Stage add_decayed_weights(double decay) { return {Kind::add_decayed_weights, 0, 0, {decay}}; }
+
+Stage scale(double by) { return make(Kind::scale, 0, 0, by); }
+Stage scale_by_scalar(double sign) { return make(Kind::scale_by_scalar, 0, 1, sign); }
+Stage clip_by_norm(double max_norm) { return make(Kind::clip_by_norm, 0, 1, max_norm); }
+Stage clip(double max_delta) { return make(Kind::clip, 0, 0, max_delta); }
+Stage sign() { return make(Kind::sign, 0, 0); }
+Stage trace(double decay, bool nesterov) { return make(Kind::trace, 1, 0, decay, nesterov); }
+Stage ema(double decay, bool debias, bool nesterov) { return make(Kind::ema, 1, 1, decay, debias, nesterov); }
+Stage apply_every(int k) { return make(Kind::apply_every, 1, 1, k); }
+Stage adam(double b1, double b2, double eps, double eps_root) {
+  return make(Kind::adam, 2, 1, b1, b2, eps, eps_root);
+}
+Stage nadam(double b1, double b2, double eps, double eps_root) {
+  return make(Kind::nadam, 2, 1, b1, b2, eps, eps_root);
+}
+Stage radam(double b1, double b2, double eps, double eps_root, double threshold, bool nesterov) {
+  return make(Kind::radam, 2, 1, b1, b2, eps, eps_root, threshold, nesterov);
+}
+Stage amsgrad(double b1, double b2, double eps, double eps_root, bool correct_mu, bool correct_nu) {
+  return make(Kind::amsgrad, 3, 1, b1, b2, eps, eps_root, correct_mu, correct_nu);
+}
+Stage adamax(double b1, double b2, double eps) { return make(Kind::adamax, 2, 1, b1, b2, eps); }
+Stage rms(double decay, double eps, bool eps_in_sqrt, bool bias_correction) {
+  return make(Kind::rms, 1, 1, decay, eps, eps_in_sqrt, bias_correction);
+}
+Stage stddev(double decay, double eps, bool eps_in_sqrt, bool bias_correction) {
+  return make(Kind::stddev, 2, 1, decay, eps, eps_in_sqrt, bias_correction);
+}
+Stage rss(double eps) { return make(Kind::rss, 1, 0, eps); }
+Stage adadelta(double rho, double eps) { return make(Kind::adadelta, 2, 0, rho, eps); }
+Stage lion(double b1, double b2) { return make(Kind::lion, 1, 0, b1, b2); }
+Stage add_decayed_weights(double decay) { return make(Kind::add_decayed_weights, 0, 0, decay); }
 
 }  // namespace stage
 }  // namespace ramie::kernels

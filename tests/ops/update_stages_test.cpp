@@ -1,6 +1,7 @@
 // Each stage of kernels::Update against its formula, written plainly in double.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -85,6 +86,145 @@ TEST(Stages, Adam) {
 
 TEST(Stages, AddDecayedWeights) {
   expect_stage(stage::add_decayed_weights(0.01), {}, [](Element& e, auto&) { e.u += 0.01 * e.p; });
+}
+
+double corrected(double mean, double b, double t) { return mean / (1 - std::pow(b, t)); }
+// The running means of u and of its square, which are the first two states.
+void move_moments(Element& e, double b1, double b2) {
+  e.state[0] = b1 * e.state[0] + (1 - b1) * e.u;
+  e.state[1] = b2 * e.state[1] + (1 - b2) * e.u * e.u;
+}
+
+TEST(Stages, ClipAndSign) {
+  expect_stage(stage::clip(0.5), {}, [](Element& e, auto&) { e.u = std::clamp(e.u, -0.5, 0.5); });
+  expect_stage(stage::sign(), {}, [](Element& e, auto&) { e.u = e.u > 0; });
+  const auto run = [](const Stage& s) {
+    const Tensor u = tensor({-3.0, 0.25, 0.0, std::nan("")});
+    return launch_all(Update{{s}, 1, false}, {u, zeros({4})})[0].to_vector<double>();
+  };
+  const auto clipped = run(stage::clip(0.5)), signs = run(stage::sign());
+  EXPECT_EQ(std::vector(clipped.begin(), clipped.end() - 1), (std::vector{-0.5, 0.25, 0.0}));
+  EXPECT_EQ(std::vector(signs.begin(), signs.end() - 1), (std::vector{-1.0, 1.0, 0.0}));
+  EXPECT_TRUE(std::isnan(clipped[3]) && std::isnan(signs[3]));
+}
+
+TEST(Stages, Ema) {
+  for (bool debias : {false, true})
+    for (bool nesterov : {false, true})
+      expect_stage(stage::ema(0.75, debias, nesterov), {3}, [=](Element& e, auto& s) {
+        const double g = e.u;
+        e.u = e.state[0] = 0.75 * e.state[0] + 0.25 * g;
+        if (debias) e.u = corrected(e.state[0], 0.75, s[0]);
+        if (debias && nesterov)
+          e.u = 0.75 * corrected(e.state[0], 0.75, s[0] + 1) + 0.25 * corrected(g, 0.75, s[0]);
+      });
+}
+
+TEST(Stages, ApplyEvery) {
+  for (double call : {0, 1, 2, 3, 7})
+    expect_stage(stage::apply_every(3), {call}, [](Element& e, auto& s) {
+      const int c = static_cast<int>(s[0]) % 3;
+      e.state[0] = (c ? e.state[0] : 0) + e.u;
+      e.u = c == 2 ? e.state[0] : 0;
+    });
+}
+
+TEST(Stages, NadamAndRadam) {
+  const double b1 = 0.5, b2 = 0.75, eps = 1e-3, root = 1e-4;
+  for (bool nesterov : {false, true})
+    for (double threshold : {1., 50.})
+      for (double t : {1, 4}) {
+        const auto mean = [=](const Element& e, double g) {
+          if (!nesterov) return corrected(e.state[0], b1, t);
+          return b1 * corrected(e.state[0], b1, t + 1) + (1 - b1) * corrected(g, b1, t);
+        };
+        const auto adapted = [=](const Element& e, double m) {
+          return m / (std::sqrt(corrected(e.state[1], b2, t) + root) + eps);
+        };
+        if (nesterov)
+          expect_stage(stage::nadam(b1, b2, eps, root), {t}, [=](Element& e, auto&) {
+            const double g = e.u;
+            move_moments(e, b1, b2);
+            e.u = adapted(e, mean(e, g));
+          });
+        // With b2 = 0.75, ro stays below 7: 1 at the first step, and 3.3 at the fourth.
+        expect_stage(stage::radam(b1, b2, eps, root, threshold, nesterov), {t}, [=](Element& e, auto&) {
+          const double g = e.u, limit = 7, power = std::pow(b2, t), ro = limit - 2 * t * power / (1 - power);
+          move_moments(e, b1, b2);
+          e.u = mean(e, g);
+          if (ro >= threshold)
+            e.u = adapted(e, e.u) * std::sqrt((ro - 4) * (ro - 2) * limit / ((limit - 4) * (limit - 2) * ro));
+        });
+      }
+}
+
+TEST(Stages, Amsgrad) {
+  for (bool correct : {false, true})
+    expect_stage(stage::amsgrad(0.5, 0.75, 1e-3, 1e-4, correct, !correct), {3}, [=](Element& e, auto& s) {
+      move_moments(e, 0.5, 0.75);
+      const double mu = correct ? corrected(e.state[0], 0.5, s[0]) : e.state[0];
+      const double nu = correct ? e.state[1] : corrected(e.state[1], 0.75, s[0]);
+      e.state[2] = std::max(e.state[2], nu);
+      e.u = mu / (std::sqrt(e.state[2] + 1e-4) + 1e-3);
+    });
+}
+
+TEST(Stages, Adamax) {
+  expect_stage(stage::adamax(0.5, 0.75, 1e-3), {3}, [](Element& e, auto& s) {
+    e.state[0] = 0.5 * e.state[0] + 0.5 * e.u;
+    e.state[1] = std::max(std::abs(e.u) + 1e-3, 0.75 * e.state[1]);
+    e.u = corrected(e.state[0], 0.5, s[0]) / e.state[1];
+  });
+}
+
+TEST(Stages, RmsAndStddev) {
+  const double decay = 0.5, eps = 8;  // which keeps the variance's differences from zero
+  for (bool in_sqrt : {false, true})
+    for (bool correct : {false, true}) {
+      const auto scale = [=](double v) { return in_sqrt ? std::sqrt(v + eps) : std::sqrt(v) + eps; };
+      expect_stage(stage::rms(decay, eps, in_sqrt, correct), {3}, [=](Element& e, auto& s) {
+        e.state[0] = decay * e.state[0] + (1 - decay) * e.u * e.u;
+        e.u /= scale(correct ? corrected(e.state[0], decay, s[0]) : e.state[0]);
+      });
+      if (!in_sqrt) continue;  // the root of a variance that random states make negative
+      expect_stage(stage::stddev(decay, 64, true, correct), {3}, [=](Element& e, auto& s) {
+        const double g = e.u, by = correct ? 1 / (1 - std::pow(decay, s[0])) : 1;
+        move_moments(e, decay, decay);
+        e.u = g / std::sqrt(e.state[1] * by - e.state[0] * by * e.state[0] * by + 64);
+      });
+    }
+}
+
+TEST(Stages, RssAndAdadelta) {
+  expect_stage(stage::rss(1e-3), {}, [](Element& e, auto&) {
+    e.state[0] += e.u * e.u;
+    e.u /= std::sqrt(e.state[0] + 1e-3);
+  });
+  EXPECT_EQ(launch_all(Update{{stage::rss(0)}, 1, false}, {zeros({1}), zeros({1}), zeros({1})})[0].item(), 0);
+  expect_stage(stage::adadelta(0.75, 1e-3), {}, [](Element& e, auto&) {
+    e.state[0] = 0.75 * e.state[0] + 0.25 * e.u * e.u;
+    e.u *= std::sqrt(e.state[1] + 1e-3) / std::sqrt(e.state[0] + 1e-3);
+    e.state[1] = 0.75 * e.state[1] + 0.25 * e.u * e.u;
+  });
+}
+
+TEST(Stages, Lion) {
+  expect_stage(stage::lion(0.5, 0.75), {}, [](Element& e, auto&) {
+    const double c = 0.5 * e.state[0] + 0.5 * e.u;
+    e.state[0] = 0.75 * e.state[0] + 0.25 * e.u;
+    e.u = (c > 0) - (c < 0);
+  });
+}
+
+// Constants may be read from scalars, behind the stage's own.
+TEST(Stages, GivenConstants) {
+  Stage adam = stage::adam(0.9, 0.999, 1, 1), given = stage::adam(0.5, 0.25, 1, 1);
+  given.given = 2, given.scalars = 3;
+  const Tensor g = random_normal({33}), p = zeros_like(g), t = tensor(3);
+  const auto a = launch_all(Update{{adam}, 1}, {t, g, p, g, square(g)});
+  const auto b =
+      launch_all(Update{{given}, 1}, {t, tensor(0.9, float64), tensor(0.999, float64), g, p, g, square(g)});
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(b[i].to_vector<double>(), a[i].to_vector<double>());
 }
 
 // Each stage reads its own states and scalars, in the order of the chain.
