@@ -9,6 +9,7 @@
 #include <ramie/autograd/ops/shape.h>
 #include <ramie/data/stages/batch.h>
 #include <ramie/tensor/create.h>
+#include <ramie/tensor/device.h>
 #include <ramie/tensor/error.h>
 
 namespace ramie::data {
@@ -118,6 +119,9 @@ auto program_of(const Steps& steps) {
   });
 }
 
+// Each new shape of batches is recorded anew: where hardly any comes again, that takes longer than it saves.
+bool pays(const JitStatistics& s) { return s.recordings < 64 || s.replays > s.recordings; }
+
 std::vector<Tensor> all_keys(const Steps& steps, const std::vector<RecordId>& records, const Batch& value) {
   std::vector<Tensor> keys;
   for (const OperatorStep& step : steps)
@@ -152,7 +156,7 @@ Work on_batches(std::vector<OperatorStep> steps) {
     const std::vector<RecordId> records = input.records();
     check_rows(*steps.front().op, value, records);
     const std::vector<Tensor> keys = all_keys(steps, records, value);
-    if (!capturable) return one_by_one(steps, std::move(value), keys, records);
+    if (!capturable || !pays(program.statistics())) return one_by_one(steps, std::move(value), keys, records);
     try {
       return program(value, keys);
     } catch (...) {
@@ -218,6 +222,7 @@ void ZipStage::reset(std::uint64_t pass) {
 std::optional<Element> EnumerateStage::next() {
   auto element = input_->next();
   if (!element) return {};
+  const DeviceScope on(cpu());  // like the records of sources
   auto number =
       std::make_shared<ValueRecipe>(Batch{{name_, tensor(start_ + at_++, int64)}}, std::vector<RecordId>{});
   return Element{.recipe =

@@ -96,6 +96,16 @@ TEST(Randomness, IsTheSameInOneProgram) {
   }
 }
 
+TEST(Randomness, IsTheSameWhereEachBatchHasANewShape) {
+  const auto results = [](bool together) {
+    Noisy noisy;
+    noisy.together = together;
+    const auto grow = [](Batch b) { return b.set("y", zeros({b["x"].item<std::int64_t>()})), b; };
+    return results_of(numbers(100).map(grow).batch(1).add(noisy).add(noisy));
+  };
+  EXPECT_EQ(results(true), results(false));
+}
+
 TEST(Randomness, DiffersByRecordEpochSeedAndOperator) {
   const Pipeline pipeline = noisy(16);
   const Results first = results_of(pipeline), second = results_of(pipeline);
