@@ -4,7 +4,7 @@
 #include <ramie/autograd/engine.h>
 #include <ramie/autograd/ops/elementwise.h>
 #include <ramie/autograd/ops/reduce.h>
-#include <ramie/optim/transformation.h>
+#include <ramie/optim/detail/counting.h>
 #include <ramie/tensor/create.h>
 #include <ramie/tensor/error.h>
 
@@ -20,9 +20,9 @@ namespace {
 GradientTransformation scheduled(double sign, Schedule schedule) {
   return Elementwise{.stage = kernels::stage::scale_by_scalar(sign),
                      .counters = {{"count", zeros({}, int32)}},
-                     .scalars = [schedule](auto counters, const State&, DType dtype) {
-                       Tensor& count = counters[0].second;
-                       Tensor value = schedule(count).astype(dtype);
+                     .scalars = [schedule](const Elementwise::Inputs& in) {
+                       Tensor& count = in.counters[0].second;
+                       Tensor value = schedule(count).astype(in.dtype);
                        count = count + 1;
                        return std::vector{value};
                      }};
@@ -38,7 +38,21 @@ GradientTransformation scale_by_learning_rate(double learning_rate) {
   return Elementwise{
       .stage = kernels::stage::scale_by_scalar(-1),
       .counters = {{"learning_rate", full({}, learning_rate, float64)}},
-      .scalars = [](auto counters, const State&, DType) { return std::vector{counters[0].second}; }};
+      .scalars = [](const Elementwise::Inputs& in) { return std::vector{in.counters[0].second}; }};
+}
+
+Elementwise detail::counting(kernels::Stage stage, std::vector<std::string> states,
+                             std::vector<double> initial) {
+  return {.stage = stage,
+          .states = std::move(states),
+          .counters = {{"count", zeros({}, int32)}},
+          .scalars =
+              [](const Elementwise::Inputs& in) {
+                Tensor& count = in.counters[0].second;
+                count = count + 1;
+                return std::vector{count};
+              },
+          .initial = std::move(initial)};
 }
 
 GradientTransformation trace(double decay, bool nesterov) {
@@ -46,14 +60,7 @@ GradientTransformation trace(double decay, bool nesterov) {
 }
 
 GradientTransformation scale_by_adam(AdamScaling o) {
-  return Elementwise{.stage = kernels::stage::adam(o.b1, o.b2, o.eps, o.eps_root),
-                     .states = {"mu", "nu"},
-                     .counters = {{"count", zeros({}, int32)}},
-                     .scalars = [](auto counters, const State&, DType) {
-                       Tensor& count = counters[0].second;
-                       count = count + 1;
-                       return std::vector{count};
-                     }};
+  return detail::counting(kernels::stage::adam(o.b1, o.b2, o.eps, o.eps_root), {"mu", "nu"});
 }
 
 GradientTransformation add_decayed_weights(double weight_decay) {
@@ -65,7 +72,7 @@ GradientTransformation clip_by_global_norm(double max_norm) {
     fail("clip_by_global_norm", fmt::format("the largest norm is {}: it must be positive.", max_norm));
   return Elementwise{
       .stage = kernels::stage::clip_by_norm(max_norm),
-      .scalars = [](auto, const State& updates, DType) { return std::vector{global_norm(updates)}; },
+      .scalars = [](const Elementwise::Inputs& in) { return std::vector{global_norm(in.updates)}; },
       .reads_updates = true};
 }
 

@@ -2,7 +2,6 @@
 // that a recorded program decides anew at every replay.
 #include <fmt/format.h>
 
-#include <ramie/autograd/engine.h>
 #include <ramie/autograd/ops/elementwise.h>
 #include <ramie/optim/transformation.h>
 #include <ramie/tensor/create.h>
@@ -27,15 +26,14 @@ struct MultiSteps {
     return out;
   }
 
-  State update(State grads, State& state, const State& params) const {
-    NoGrad guard;
+  State update(State grads, State& state, const State& params, const ExtraArgs& extra) const {
     const Tensor step = state[0].second, last = equal(step, full_like(step, every_k - 1));
     State mean = means(grads, state, step);
     State inner_state, before;
     for (std::size_t i = 1 + grads.size(); i < state.size(); ++i)
       inner_state.add(state[i].first.substr(6), state[i].second);
     before = inner_state;
-    State updates = inner.update(mean, inner_state, params);
+    State updates = inner.update(mean, inner_state, params, extra);
     for (auto& [path, value] : updates) value = where(last, value, 0);
     for (std::size_t i = 0; i < grads.size(); ++i) state[1 + i].second = where(last, 0, mean[i].second);
     for (std::size_t i = 0; i < before.size(); ++i)
@@ -62,8 +60,8 @@ GradientTransformation multi_steps(const GradientTransformation& inner, int ever
   if (every_k < 1) fail("multi_steps", fmt::format("every_k is {}: it must be at least 1.", every_k));
   const MultiSteps m{inner, every_k};
   return General{[m](const State& params) { return m.init(params); },
-                 [m](State grads, State& state, const State& params) {
-                   return m.update(std::move(grads), state, params);
+                 [m](State grads, State& state, const State& params, const ExtraArgs& extra) {
+                   return m.update(std::move(grads), state, params, extra);
                  }};
 }
 

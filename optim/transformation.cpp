@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <exception>
 
+#include <ramie/autograd/engine.h>
 #include <ramie/autograd/ops/elementwise.h>
 #include <ramie/optim/detail/group.h>
 #include <ramie/tensor/create.h>
@@ -20,8 +21,10 @@ State init_part(const Part& part, const State& params) {
   const auto& elementwise = std::get<Elementwise>(part);
   State out = elementwise.counters;
   for (auto& [path, value] : out) value = value.to(device_of(params));
-  for (auto& name : elementwise.states)
-    for (auto& [path, value] : params) out.add(name + "." + path, zeros_like(value));
+  for (std::size_t i = 0; i < elementwise.states.size(); ++i) {
+    const double initial = i < elementwise.initial.size() ? elementwise.initial[i] : 0;
+    for (auto& [path, value] : params) out.add(elementwise.states[i] + "." + path, full_like(value, initial));
+  }
   return out;
 }
 
@@ -63,10 +66,12 @@ class Rollback {
 };
 
 // Its state under its own paths, without the part's number.
-State run_general(const General& part, State updates, Entries state, const State& params) {
+State run_general(const General& part, State updates, Entries state, const State& params,
+                  const ExtraArgs& extra) {
+  NoGrad guard;
   State own;
   for (auto& [path, value] : state) own.add(path.substr(path.find('.') + 1), std::move(value));
-  updates = part.update(std::move(updates), own, params);
+  updates = part.update(std::move(updates), own, params, extra);
   for (std::size_t i = 0; i < state.size(); ++i) state[i].second = std::move(own[i].second);
   return updates;
 }
@@ -111,11 +116,12 @@ State GradientTransformation::init(const State& params) const {
   return out;
 }
 
-void GradientTransformation::run(State& updates, State& state, State& params, bool apply) const {
+void GradientTransformation::run(State& updates, State& state, State& params, const ExtraArgs& extra,
+                                 bool apply) const {
   check_match(updates, params);
   const std::vector<Entries> states = split(state, parts_.size());
   Rollback rollback;
-  detail::Group group(updates, params);
+  detail::Group group(updates, params, extra);
   const std::size_t last = last_launch(parts_);
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     auto* part = std::get_if<Elementwise>(&parts_[i]);
@@ -126,7 +132,7 @@ void GradientTransformation::run(State& updates, State& state, State& params, bo
       group.add(*part, states[i]);
     } else {
       group.flush();
-      updates = run_general(std::get<General>(parts_[i]), std::move(updates), states[i], params);
+      updates = run_general(std::get<General>(parts_[i]), std::move(updates), states[i], params, extra);
     }
   }
   if (apply)
@@ -135,13 +141,14 @@ void GradientTransformation::run(State& updates, State& state, State& params, bo
     group.flush();
 }
 
-State GradientTransformation::update(State updates, State& state, const State& params) const {
+State GradientTransformation::update(State updates, State& state, const State& params,
+                                     const ExtraArgs& extra) const {
   State same = params;
-  run(updates, state, same, false);
+  run(updates, state, same, extra, false);
   return updates;
 }
-void GradientTransformation::apply(State grads, State& state, State& params) const {
-  run(grads, state, params, true);
+void GradientTransformation::apply(State grads, State& state, State& params, const ExtraArgs& extra) const {
+  run(grads, state, params, extra, true);
 }
 
 GradientTransformation chain(const std::vector<GradientTransformation>& transformations) {

@@ -28,20 +28,31 @@ using nn::State;
 // A value for each step: from the step's number, a tensor from 0 on, to a tensor.
 using Schedule = std::function<Tensor(const Tensor& count)>;
 
+// What some transformations need beside the gradients.
+struct ExtraArgs {
+  Tensor value = {};  // the loss: reduce_on_plateau
+};
+
 // A transformation that works element by element.
 struct Elementwise {
+  struct Inputs {
+    std::span<State::Entry> counters;
+    const State& updates;
+    DType dtype;
+    const ExtraArgs& extra;
+  };
   kernels::Stage stage;
-  std::vector<std::string> states = {};  // one for each parameter, like it, zero at first
+  std::vector<std::string> states = {};  // one for each parameter, like it
   State counters = {};                   // tensors of one element, with their first values
   // The stage's scalars, in the given dtype. The counters are moved on.
-  std::function<std::vector<Tensor>(std::span<State::Entry> counters, const State& updates, DType dtype)>
-      scalars = {};
-  bool reads_updates = false;  // the scalars depend on the updates, so what comes before must be done
+  std::function<std::vector<Tensor>(const Inputs&)> scalars = {};
+  bool reads_updates = false;        // the scalars depend on the updates, so what comes before must be done
+  std::vector<double> initial = {};  // what the states are at first; zero where it ends
 };
-// Any other.
+// Any other. It runs without gradients being recorded.
 struct General {
   std::function<State(const State& params)> init;
-  std::function<State(State updates, State& state, const State& params)> update;
+  std::function<State(State updates, State& state, const State& params, const ExtraArgs& extra)> update;
 };
 
 class GradientTransformation {
@@ -52,14 +63,14 @@ class GradientTransformation {
   explicit GradientTransformation(std::vector<Part> parts) : parts_(std::move(parts)) {}
 
   State init(const State& params) const;
-  State update(State updates, State& state, const State& params) const;
+  State update(State updates, State& state, const State& params, const ExtraArgs& extra = {}) const;
   // params = params + update(grads), in the same pass; states and parameters that nobody else holds are
   // overwritten.
-  void apply(State grads, State& state, State& params) const;
+  void apply(State grads, State& state, State& params, const ExtraArgs& extra = {}) const;
   const std::vector<Part>& parts() const { return parts_; }
 
  private:
-  void run(State& updates, State& state, State& params, bool apply) const;
+  void run(State& updates, State& state, State& params, const ExtraArgs& extra, bool apply) const;
   std::vector<Part> parts_;
 };
 

@@ -15,7 +15,8 @@ void Group::add(const Elementwise& part, std::span<State::Entry> state) {
     NoGrad guard;
     const bool wide =
         std::any_of(updates_.begin(), updates_.end(), [](auto& e) { return e.second.dtype() == float64; });
-    for (auto& t : part.scalars(state.first(part.counters.size()), updates_, wide ? float64 : float32))
+    const auto counters = state.first(part.counters.size());
+    for (auto& t : part.scalars({counters, updates_, wide ? float64 : float32, extra_}))
       scalars_.push_back(t);
   }
   members_.push_back({&part, state});

@@ -9,7 +9,8 @@ namespace ramie::optim::detail {
 
 class Group {
  public:
-  Group(State& updates, State& params) : updates_(updates), params_(params) {}
+  Group(State& updates, State& params, const ExtraArgs& extra)
+      : updates_(updates), params_(params), extra_(extra) {}
   // The state must live until the group has run; its values are replaced then, or left as they were by an
   // exception.
   void add(const Elementwise& part, std::span<State::Entry> state);
@@ -35,6 +36,7 @@ class Group {
   void run(bool apply);
 
   State &updates_, &params_;
+  const ExtraArgs& extra_;
   std::vector<Member> members_;
   std::vector<Tensor> scalars_;
 };
