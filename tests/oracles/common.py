@@ -3,10 +3,13 @@
 The data under tests/data were made by these scripts and are committed, so that the tests need
 neither Python nor a network. To make them again:
 
-    python3 -m venv oracle && oracle/bin/pip install jax flax optax numpy torch tensorflow datarax
-    for name in random ops frameworks initializers optim flax_nnx tf_data data_loader datarax datarax_structure; do
+    python3 -m venv oracle && oracle/bin/pip install jax flax optax numpy torch tensorflow datarax safetensors
+    for name in random ops frameworks initializers optim flax_nnx tf_data data_loader datarax datarax_structure \\
+            safetensors_files; do
         oracle/bin/python tests/oracles/$name.py
     done
+
+convert.py and tensorboard_read.py take turns with a test; they say how.
 """
 
 import json
