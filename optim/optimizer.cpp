@@ -1,9 +1,12 @@
 #include <ramie/optim/optimizer.h>
 
+#include <fmt/format.h>
+
 #include <atomic>
 
 #include <ramie/autograd/ops/elementwise.h>
 #include <ramie/tensor/create.h>
+#include <ramie/tensor/error.h>
 
 namespace ramie::optim {
 namespace {
@@ -43,15 +46,39 @@ Optimizer::Optimizer(const State& params, GradientTransformation tx, nn::Filter 
   }
 }
 
-void Optimizer::update(std::vector<nn::Found> variables, const State& grads) {
+void Optimizer::update(std::vector<nn::Found> variables, const State& grads, const ExtraArgs& extra) {
   std::erase_if(variables, [&](const nn::Found& f) { return !wrt_(f.path, *f.kind); });
   State params;
   for (auto& f : variables) params.add(std::move(f.path), Tensor());
   Taken taken_params(params), taken_state(values_);
   for (auto& f : variables) taken_params.add(f.variable->cell());
   for (auto& v : state_) taken_state.add(v.cell());
-  tx_.apply(grads, values_, params);
+  tx_.apply(grads, values_, params, extra);
   step_ = step_.value() + 1;
+}
+
+// A float64 number whose path ends with the name: counts are integers, and states have their parameter's
+// path.
+const nn::OptState& Optimizer::setting(std::string_view name) const {
+  std::vector<std::size_t> found;
+  std::string settings, dotted = fmt::format(".{}", name);
+  for (std::size_t i = 0; i < state_.size(); ++i) {
+    const Layout& layout = state_[i].value().layout();
+    if (layout.dtype != float64 || layout.rank() != 0) continue;
+    settings += (settings.empty() ? "" : ", ") + values_[i].first;
+    if (values_[i].first == name || values_[i].first.ends_with(dotted)) found.push_back(i);
+  }
+  if (found.size() != 1)
+    fail("hyperparameter",
+         fmt::format("{} of the settings that may be changed are called '{}': there are {}.",
+                     found.empty() ? "none" : "several", name, settings.empty() ? "none" : settings));
+  return state_[found[0]];
+}
+
+double Optimizer::hyperparameter(std::string_view name) const { return setting(name).value().item(); }
+void Optimizer::set_hyperparameter(std::string_view name, double value) {
+  const nn::OptState& s = setting(name);
+  s.store(full_like(s.value(), value));
 }
 
 void Optimizer::collect(nn::Visitor& v, std::string_view name) {

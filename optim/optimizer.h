@@ -3,6 +3,7 @@
 //   optim::Optimizer optimizer(model, optim::adamw({.learning_rate = 0.005}), nn::is<nn::Param>);
 //   auto [loss, grads] = nn::value_and_grad(loss_fn)(model, batch);
 //   optimizer.update(model, grads);
+//   optimizer.set_hyperparameter("learning_rate", 0.001);
 //
 // Source: flax.nnx.Optimizer.
 #pragma once
@@ -23,9 +24,15 @@ class Optimizer {
   // Moves the model's variables on. The gradients must have the paths and shapes of the variables that `wrt`
   // takes. After an exception everything is as before.
   template <class M>
-  void update(const M& model, const State& grads) {
-    update(nn::variables(model), grads);
+  void update(const M& model, const State& grads, const ExtraArgs& extra = {}) {
+    update(nn::variables(model), grads, extra);
   }
+
+  // Settings that are kept in the state, and may be changed between steps, also of a jitted one: the learning
+  // rate, where it is no schedule, and what inject_hyperparams adds. A name of several may be made longer by
+  // what stands before it in the path: "muon.3.learning_rate".
+  double hyperparameter(std::string_view name) const;
+  void set_hyperparameter(std::string_view name, double value);
 
   Tensor step() const { return step_.value(); }  // the number of updates so far, uint32
   State state() const {
@@ -36,7 +43,8 @@ class Optimizer {
 
  private:
   Optimizer(const State& params, GradientTransformation tx, nn::Filter wrt);
-  void update(std::vector<nn::Found> variables, const State& grads);
+  void update(std::vector<nn::Found> variables, const State& grads, const ExtraArgs& extra);
+  const nn::OptState& setting(std::string_view name) const;
 
   static std::uint64_t next_identity();
   GradientTransformation tx_;

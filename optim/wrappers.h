@@ -60,4 +60,8 @@ struct PlateauOptions {
 };
 GradientTransformation reduce_on_plateau(PlateauOptions options = {});
 
+// The constants of the elementwise transformations become part of their state, by optax's names ("0.b1"), and
+// may be changed between steps: optimizer.set_hyperparameter("b1", 0.8). Inside of other wrappers they stay.
+GradientTransformation inject_hyperparams(const GradientTransformation& tx);
+
 }  // namespace ramie::optim
