@@ -4,7 +4,11 @@
 //   mkdir -p found && build/fuzz/tests/fuzz/fuzz_csv -max_len=4096 found tests/data/data_module/corpus/csv
 #include <ramie/tensor/pool.h>
 
+#ifdef RAMIE_FUZZ_TRAIN
+#include "fuzz/train_readers.h"
+#else
 #include "fuzz/readers.h"
+#endif
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   ramie::fuzz::RAMIE_FUZZ_READER({data, size});

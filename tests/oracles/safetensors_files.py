@@ -130,6 +130,8 @@ CASES = {
     "the same bytes twice": two(((1,), (0, 1)), ((1,), (0, 1)), b"x"),
     "overlapping": two(((2,), (0, 2)), ((2,), (1, 3)), b"xyz"),
     "a hole": two(((1,), (0, 1)), ((1,), (2, 3)), b"xyz"),
+    "the same bytes twice, then a hole": two(((2,), (0, 2)), ((2,), (0, 2)), b"wxyz"),
+    "overlapping, then a hole": two(((2,), (0, 2)), ((2,), (1, 3)), b"wxyz"),
     "one within the other": two(((3,), (0, 3)), ((1,), (1, 2)), b"xyz"),
     # From here on ramie is stricter, as the format's text is, or lacks the dtype.
     "stricter: a name twice": two(((1,), (0, 1)), ((1,), (0, 1)), b"x", ("a", "a")),

@@ -15,7 +15,7 @@
 
 #include "data_module/files.h"
 #include "fuzz/changed.h"
-#include "fuzz/readers.h"
+#include "fuzz/train_readers.h"
 
 namespace ramie::train {
 namespace {
@@ -83,8 +83,7 @@ std::string from_hex(const std::string& hex) {
 }
 
 bool accepts(const std::string& bytes) {
-  return fuzz::accepts({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()},
-                       [](const auto& path) { load_safetensors(path); });
+  return fuzz::read_safetensors({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
 }
 
 TEST(Safetensors, JudgesOddFilesAsTheRealPackageDoes) {
