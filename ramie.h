@@ -4,7 +4,7 @@
 //
 //   ramie::Tensor y = relu(x);      // ops, grad, backward
 //   ramie::nn      modules, layers, metrics         ramie::optim   transformations, schedules, Optimizer
-//   ramie::data    sources, operators, pipelines    ramie::train   progress, pictures
+//   ramie::data    sources, operators, pipelines    ramie::train   files, progress, pictures
 #pragma once
 
 #include <ramie/autograd/anomaly.h>
@@ -49,6 +49,10 @@
 #endif
 
 #if __has_include(<ramie/train/figure.h>)
+#include <ramie/train/convert.h>
 #include <ramie/train/figure.h>
 #include <ramie/train/progress.h>
+#include <ramie/train/safetensors.h>
+#include <ramie/train/saved_state.h>
+#include <ramie/train/tensorboard.h>
 #endif
