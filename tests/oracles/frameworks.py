@@ -24,6 +24,7 @@ import frameworks_conv
 import frameworks_elementwise
 import frameworks_index
 import frameworks_linalg
+import frameworks_losses
 import frameworks_nn
 import frameworks_pool
 import frameworks_reduce
@@ -41,6 +42,7 @@ FAMILIES = {
     "conv": frameworks_conv.cases,
     "pool": frameworks_pool.cases,
     "nn": frameworks_nn.cases,
+    "losses": frameworks_losses.cases,
 }
 
 
