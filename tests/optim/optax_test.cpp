@@ -120,6 +120,14 @@ const std::map<std::string, Maker>& makers() {
          return adadelta({s.rate(), s("rho", 0.9), 1e-6, s("weight_decay", 0)});
        }},
       {"rmsprop", [](S s) { return rmsprop(rmsprop_options(s)); }},
+      {"rmsprop_torch",
+       [](S s) {
+         return rmsprop_torch({.learning_rate = s("lr", 0),
+                               .alpha = s("alpha", 0.99),
+                               .weight_decay = s("weight_decay", 0),
+                               .momentum = s("momentum", 0),
+                               .centered = s.flag("centered")});
+       }},
       {"lion",
        [](S s) { return lion({.learning_rate = s.rate(), .weight_decay = s("weight_decay", 1e-3)}); }},
       {"lamb", [](S s) { return lamb({.learning_rate = s.rate(), .weight_decay = s("weight_decay", 0)}); }},

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include <ramie/autograd/ops/reduce.h>
 #include <ramie/nn/jit.h>
 #include <ramie/nn/linear.h>
@@ -65,6 +67,23 @@ TEST(Wrappers, ErrorsTellTheLimits) {
             }),
             "[scale_by_muon] a parameter is float64[3]: it takes matrices alone. multi_transform leaves the "
             "others to another optimizer, as muon() does.");
+}
+
+TEST(ApplyIfFinite, GivesUpAfterSomeErrorsInARow) {
+  const auto tx = apply_if_finite(trace(1), 2);
+  const State p{{"w", tensor({1.0})}}, bad{{"w", tensor({std::nan("")})}};
+  State s = tx.init(p);
+  const auto run = [&](const State& g) { return tx.update(g, s, p)[0].second.item(); };
+  EXPECT_EQ(run(p), 1);
+  EXPECT_EQ(run(bad), 0);
+  EXPECT_EQ(run(bad), 0);
+  EXPECT_EQ(run(p), 2);
+  EXPECT_EQ(s.at("0.notfinite_count").item(), 0);
+  EXPECT_EQ(run(bad), 0);
+  EXPECT_EQ(run(bad), 0);
+  EXPECT_TRUE(std::isnan(run(bad)));
+  EXPECT_EQ(s.at("0.total_notfinite").item(), 5);
+  EXPECT_EQ(s.at("0.last_finite").item(), 0);
 }
 
 TEST(ReduceOnPlateau, AsksForTheValue) {

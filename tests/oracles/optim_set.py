@@ -1,4 +1,5 @@
-"""tests/data/optim_set.json: twenty steps of the rest of optax's optimizers and transformations, in float64.
+"""tests/data/optim_set.json: twenty steps of the rest of optax's optimizers and transformations, in float64,
+and of PyTorch's RMSprop, whose convention is another.
 
 Four parameters, one of each rank that matters: a vector, a tall and a wide matrix, and a cube. The gradients
 of each step are given; with "curvature" the gradient is curvature * parameters instead, with "nan_steps"
@@ -14,6 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+import torch
 from optax import contrib
 
 STEPS = 20
@@ -54,6 +56,24 @@ def adafactor(learning_rate=None, momentum=None, weight_decay_rate=None, **facto
     if weight_decay_rate is not None:
         parts.append(optax.add_decayed_weights(weight_decay_rate))
     return optax.chain(*parts, optax.scale(-1))
+
+
+class TorchRmsProp:
+    """torch.optim.RMSprop as a plain transformation."""
+
+    def __init__(self, **settings):
+        self.settings = settings
+
+    def init(self, parameters):
+        self.parameters = {k: torch.tensor(np.asarray(v), requires_grad=True) for k, v in parameters.items()}
+        self.optimizer = torch.optim.RMSprop(list(self.parameters.values()), **self.settings)
+
+    def update(self, gradient, state, parameters):
+        before = {k: p.detach().clone() for k, p in self.parameters.items()}
+        for name, p in self.parameters.items():
+            p.grad = torch.tensor(np.asarray(gradient[name]))
+        self.optimizer.step()
+        return {k: jnp.asarray((p.detach() - before[k]).numpy()) for k, p in self.parameters.items()}, state
 
 
 class Lookahead:
@@ -112,6 +132,9 @@ def optimizers():
     for name, settings in plain().items():
         for setting in settings:
             yield name, setting, getattr(optax, name)(**setting)
+    for setting in [{}, {"alpha": 0.9, "momentum": 0.9, "weight_decay": 0.1}, {"centered": True}]:
+        setting = {"lr": 0.05, **setting}
+        yield "rmsprop_torch", setting, TorchRmsProp(**setting)
     for setting in [
         {"learning_rate": 0.1},
         {"learning_rate": 0.1, "min_dim_size_to_factor": 2},
@@ -154,6 +177,7 @@ def optimizers():
     for setting in [
         {"factor": 0.5, "patience": 2},
         {"factor": 0.5, "patience": 1, "cooldown": 2, "min_scale": 0.2, "rtol": 0.0, "atol": 0.3},
+        {"factor": 0.5, "patience": 2, "cooldown": 3},
         {"factor": 0.5, "patience": 1, "accumulation_size": 3},
     ]:
         yield "reduce_on_plateau", {**setting, "values": True}, optax.chain(
@@ -223,7 +247,7 @@ def main():
     with jax.enable_x64(True):
         counts = list(range(0, 22)) + [100]
         document = {
-            "source": f"optax {optax.__version__}, jax {jax.__version__} (CPU)",
+            "source": f"optax {optax.__version__}, jax {jax.__version__}, torch {torch.__version__} (CPU)",
             "shapes": {k: list(v) for k, v in SHAPES.items()},
             "parameters": numbers(PARAMETERS),
             "gradients": [numbers(g) for g in GRADIENTS],
