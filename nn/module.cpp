@@ -74,6 +74,7 @@ std::string setting_text(double x) { return fmt::format("{}", x); }
 std::string setting_text(float x) { return fmt::format("{}", x); }
 std::string setting_text(const std::string& s) { return fmt::format("'{}'", s); }
 std::string setting_text(DType t) { return std::string(name(t)); }
+std::string setting_text(const Shape& s) { return str(s); }
 std::string setting_text(const Padding& p) {
   if (p.kind == Padding::Kind::same) return "SAME";
   if (p.kind == Padding::Kind::valid) return "VALID";

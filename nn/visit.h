@@ -54,6 +54,7 @@ std::string setting_text(float x);
 std::string setting_text(const std::string& s);
 std::string setting_text(DType t);
 std::string setting_text(const Padding& p);
+std::string setting_text(const Shape& s);
 // Templates, since pointers and lambdas would convert to bool.
 template <std::same_as<bool> B>
 std::string setting_text(B b) {
