@@ -149,6 +149,9 @@ using EndOfGrid = std::string (*)();
 inline constinit EndOfGrid end_of_grid = nullptr;
 
 // The one there is, where a kernel runs; elsewhere null.
-[[gnu::visibility("hidden")]] inline constinit Multiprocessor* sm = nullptr;
+#if !RAMIE_SHARED
+[[gnu::visibility("hidden")]]
+#endif
+inline constinit Multiprocessor* sm = nullptr;
 
 }  // namespace ramie::sim
