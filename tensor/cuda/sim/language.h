@@ -27,6 +27,6 @@ struct dim3 {
 };
 
 // Of the thread that runs. One thread runs at a time, so plain globals are enough.
-[[gnu::visibility("hidden")]] inline constinit uint3 threadIdx{}, blockIdx{};
-[[gnu::visibility("hidden")]] inline constinit dim3 blockDim{}, gridDim{};
+[[gnu::visibility(RAMIE_SIM_VISIBILITY)]] inline constinit uint3 threadIdx{}, blockIdx{};
+[[gnu::visibility(RAMIE_SIM_VISIBILITY)]] inline constinit dim3 blockDim{}, gridDim{};
 inline constexpr int warpSize = 32;

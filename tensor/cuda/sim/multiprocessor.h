@@ -149,9 +149,6 @@ using EndOfGrid = std::string (*)();
 inline constinit EndOfGrid end_of_grid = nullptr;
 
 // The one there is, where a kernel runs; elsewhere null.
-#if !RAMIE_SHARED
-[[gnu::visibility("hidden")]]
-#endif
-inline constinit Multiprocessor* sm = nullptr;
+[[gnu::visibility(RAMIE_SIM_VISIBILITY)]] inline constinit Multiprocessor* sm = nullptr;
 
 }  // namespace ramie::sim
