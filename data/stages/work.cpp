@@ -61,9 +61,14 @@ Batch one_row(const Batch& batch, std::int64_t i) {
   return one;
 }
 
+// Operators make their constants where the records are.
+Device device_of(const Batch& value) {
+  return value.empty() ? default_device() : value.begin()->second.device();
+}
+
 Tensor keys_for(const OperatorStep& step, const std::vector<RecordId>& records, const Batch& value) {
   if (!step.op->random() || value.empty()) return {};
-  return transfer(record_keys(step.seed, records), value.begin()->second.device());
+  return transfer(record_keys(step.seed, records), device_of(value));
 }
 
 // One call for each record, to find the one that fails.
@@ -153,6 +158,7 @@ Work on_batches(std::vector<OperatorStep> steps) {
   const bool capturable =
       std::all_of(steps.begin(), steps.end(), [](const OperatorStep& step) { return step.op->capturable(); });
   return [steps, capturable, program = program_of(steps)](Batch value, const Element& input) {
+    const DeviceScope on(device_of(value));
     const std::vector<RecordId> records = input.records();
     check_rows(*steps.front().op, value, records);
     const std::vector<Tensor> keys = all_keys(steps, records, value);
@@ -168,6 +174,7 @@ Work on_batches(std::vector<OperatorStep> steps) {
 
 Work on_records(OperatorStep step) {
   return [step](const Batch& value, const Element& input) {
+    const DeviceScope on(device_of(value));
     const std::vector<RecordId> records = input.records();
     if (step.op->random() && records.size() != 1) fail_rows(*step.op, 1, records.size());
     const Tensor keys = keys_for(step, records, value);

@@ -13,11 +13,11 @@
 
 namespace ramie::testing {
 
-// Keys of the records 0, 1, ...
+// Keys of the records 0, 1, ... on the default device.
 inline Tensor keys(std::int64_t n) {
   std::vector<data::RecordId> ids;
   for (std::int64_t i = 0; i < n; ++i) ids.push_back({.index = i, .epoch = 2});
-  return data::record_keys(5, ids);
+  return data::record_keys(5, ids).to(default_device());
 }
 
 // image uint8[n,4,5,1], label int32[n], weight float32[n]; record i is the same for any n.

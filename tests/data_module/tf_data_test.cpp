@@ -325,7 +325,8 @@ std::vector<Numbers> sizes_of(const Pipeline& batches) {
 }
 
 TEST(DataLoader, BatchesAreTheSame) {
-  for (const Json& loader : oracle::read("data_module/data_loader.json")["loaders"]) {
+  const Json file = oracle::read("data_module/data_loader.json");
+  for (const Json& loader : file["loaders"]) {
     SCOPED_TRACE(loader.dump());
     const Pipeline batches =
         numbers(loader["n"]).batch(loader["batch_size"], {.drop_remainder = loader["drop_last"]});
@@ -335,7 +336,8 @@ TEST(DataLoader, BatchesAreTheSame) {
 }
 
 TEST(DataLoader, ShardsAreTheSame) {
-  for (const Json& shards : oracle::read("data_module/data_loader.json")["shards"]) {
+  const Json file = oracle::read("data_module/data_loader.json");
+  for (const Json& shards : file["shards"]) {
     SCOPED_TRACE(shards.dump());
     const auto remainder = shards["drop_last"] ? Remainder::drop : Remainder::pad;
     for (std::int64_t rank = 0; rank < shards["replicas"]; ++rank) {
