@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <vector>
 
 #include <ramie/autograd/ops/elementwise.h>
@@ -25,6 +26,12 @@ Shape kernel_shape(const char* layer, Shape size, std::int64_t before, std::int6
                             str(size), size.rank()));
   size.push_back(before), size.push_back(last);
   return size;
+}
+
+Shape or_ones(const Shape& given, const Shape& kernel_size) {
+  Shape ones = kernel_size;
+  std::fill(ones.begin(), ones.end(), 1);
+  return given.empty() ? ones : given;
 }
 
 Shape without_last(const Shape& s, int n) { return Shape(std::span(s.begin(), s.end() - n)); }
@@ -69,10 +76,10 @@ Conv::Conv(std::int64_t in, std::int64_t out, const ConvOptions& o, Rngs& rngs)
       in_features(in),
       out_features(out),
       kernel_size(o.kernel_size),
-      strides(o.strides),
+      strides(or_ones(o.strides, o.kernel_size)),
       padding(o.padding),
-      input_dilation(o.input_dilation),
-      kernel_dilation(o.kernel_dilation),
+      input_dilation(or_ones(o.input_dilation, o.kernel_size)),
+      kernel_dilation(or_ones(o.kernel_dilation, o.kernel_size)),
       feature_group_count(o.feature_group_count) {
   if (o.use_bias) bias.emplace(o.bias_init(rngs.params(), {out}, o.param_dtype));
 }
@@ -93,9 +100,9 @@ ConvTranspose::ConvTranspose(std::int64_t in, std::int64_t out, const ConvTransp
       in_features(in),
       out_features(out),
       kernel_size(o.kernel_size),
-      strides(o.strides),
+      strides(or_ones(o.strides, o.kernel_size)),
       padding(o.padding),
-      kernel_dilation(o.kernel_dilation),
+      kernel_dilation(or_ones(o.kernel_dilation, o.kernel_size)),
       transpose_kernel(o.transpose_kernel) {
   if (o.use_bias) bias.emplace(o.bias_init(rngs.params(), {out}, o.param_dtype));
 }
@@ -106,7 +113,7 @@ Tensor ConvTranspose::operator()(const Tensor& x) const {
     Tensor y = conv_transpose(
         images, kernel, {strides, ring ? Padding::valid() : padding, kernel_dilation, transpose_kernel});
     for (int i = 0; ring && i < kernel_size.rank(); ++i)
-      y = around_ring(y, i + 1, images.shape(i + 1) * (strides.empty() ? 1 : strides[i]), transpose_kernel);
+      y = around_ring(y, i + 1, images.shape(i + 1) * strides[i], transpose_kernel);
     return bias ? add(y, *bias) : y;
   });
 }

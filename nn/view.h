@@ -10,6 +10,7 @@
 #include <functional>
 #include <vector>
 
+#include <ramie/nn/attention.h>
 #include <ramie/nn/dropout.h>
 #include <ramie/nn/norm.h>
 
@@ -64,20 +65,25 @@ M view(const M& model, const S&... settings) {
   setter.check_all_met();
   return out;
 }
-// These fit models without dropout or batch normalisation too.
+namespace detail {
 template <class M>
-M train_view(const M& model) {
+M view_of_mode(const M& model, bool evaluating) {
   M out = model;
-  detail::Setter setter({set<&Dropout::deterministic>(false), set<&BatchNorm::use_running_average>(false)});
+  Setter setter({set<&Dropout::deterministic>(evaluating),
+                 set<&MultiHeadAttention::deterministic>(evaluating),
+                 set<&BatchNorm::use_running_average>(evaluating)});
   walk(setter, "", out);
   return out;
 }
+}  // namespace detail
+// These fit models without dropout or batch normalisation too.
+template <class M>
+M train_view(const M& model) {
+  return detail::view_of_mode(model, false);
+}
 template <class M>
 M eval_view(const M& model) {
-  M out = model;
-  detail::Setter setter({set<&Dropout::deterministic>(true), set<&BatchNorm::use_running_average>(true)});
-  walk(setter, "", out);
-  return out;
+  return detail::view_of_mode(model, true);
 }
 
 }  // namespace ramie::nn

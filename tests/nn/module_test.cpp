@@ -49,6 +49,7 @@ Net(
     kernel_size = (3, 3)
     strides = (1, 1)
     padding = SAME
+    input_dilation = (1, 1)
     kernel_dilation = (1, 1)
     feature_group_count = 1
   )
