@@ -29,8 +29,8 @@
 #include <ramie/nn/initializers.h>
 #include <ramie/nn/jit.h>
 #include <ramie/nn/linear.h>
-#include <ramie/nn/losses.h>
 #include <ramie/nn/lora.h>
+#include <ramie/nn/losses.h>
 #include <ramie/nn/metrics.h>
 #include <ramie/nn/module.h>
 #include <ramie/nn/norm.h>

@@ -47,7 +47,8 @@ Batch CheckFinite::apply(const Batch& batch, const Tensor&) const {
     const bool asked = fields.empty() || std::find(fields.begin(), fields.end(), name) != fields.end();
     if (!asked || !is_floating(x.dtype())) continue;
     const Tensor values = x.detach();
-    // Times zero, what is not finite is NaN, and so is a sum with it: a third of the time of all(isfinite(values)).
+    // Times zero, what is not finite is NaN, and so is a sum with it: a third of the time of
+    // all(isfinite(values)).
     if (sum(values * 0).item() != 0) fail_at_first(describe(), name, values);
   }
   return batch;

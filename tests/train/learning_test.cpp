@@ -8,8 +8,8 @@
 #include <ramie/autograd/ops/loss.h>
 #include <ramie/autograd/ops/reduce.h>
 #include <ramie/autograd/ops/shape.h>
-#include <ramie/data/pipeline.h>
 #include <ramie/data/drawn_digits.h>
+#include <ramie/data/pipeline.h>
 #include <ramie/nn/linear.h>
 #include <ramie/nn/metrics.h>
 #include <ramie/nn/transforms.h>
