@@ -25,7 +25,7 @@ Tensor log_gamma(const Tensor& key, double shape) {
   const Tensor v = where(root > 0, root * root * root, 1);
   const Tensor log_v = log(v);
   const Tensor accepted = (root > 0) & (log(u) < 0.5 * x * x + d * (1 - v + log_v));
-  const Tensor log_of_larger = std::log(d) + take(log_v, argmax(accepted));
+  Tensor log_of_larger = std::log(d) + take(log_v, argmax(accepted));
   if (shape >= 1) return log_of_larger;
   return log_of_larger + log1p(-random::uniform(keys[2], {})) / shape;
 }

@@ -45,7 +45,7 @@ void check_options(const CompositeOptions& o) {
 
 // What a condition or router says of each record.
 Tensor ask(const char* what, const Condition& f, const Batch& batch, bool truth) {
-  const Tensor answers = vmap(f)(batch);
+  Tensor answers = vmap(f)(batch);
   if (answers.rank() != 1 || truth != (answers.dtype() == bool_) || is_floating(answers.dtype()))
     fail_composite(fmt::format("a {} gives {} for {} records: one {} for each is needed.", what,
                                str(answers.layout()), answers.shape(0), truth ? "bool" : "integer"));
@@ -247,7 +247,7 @@ Tensor Composite::weights_for(const Batch& batch) const {
   const auto& learned = options_.learnable_weights;
   if (key.empty() && !learned)
     return from_vector(fixed.empty() ? std::vector<double>(n, 1.0 / n) : fixed).astype(float32);
-  const Tensor weights = learned ? learned() : batch[key];
+  Tensor weights = learned ? learned() : batch[key];
   if (weights.rank() != (learned ? 1 : 2) || weights.shape(-1) != n || !is_floating(weights.dtype()))
     fail_composite(fmt::format("the weights are {}: {} operators need float32[{}{}].", str(weights.layout()),
                                n, learned ? "" : "rows,", n));

@@ -57,7 +57,7 @@ std::int64_t reflected(std::int64_t i, std::int64_t n) {
 }  // namespace
 
 Tensor blur_matrix(std::int64_t n, double sigma, DType dtype) {
-  const auto reach = static_cast<std::int64_t>(4 * sigma + 0.5);
+  const auto reach = static_cast<std::int64_t>(std::lround(4 * sigma));
   std::vector<double> w(static_cast<std::size_t>(n * n));
   double total = 0;
   for (std::int64_t d = -reach; d <= reach; ++d)

@@ -21,7 +21,7 @@ std::string Probabilistic::describe() const {
 Batch Probabilistic::apply(const Batch& batch, const Tensor& keys) const {
   if (probability_ == 0) return batch;
   if (random()) detail::check_keys("Probabilistic", detail::rows("Probabilistic", batch), keys);
-  const Batch changed = op_->apply(batch, detail::part_keys(keys, 0, *op_));
+  Batch changed = op_->apply(batch, detail::part_keys(keys, 0, *op_));
   if (!decides()) return changed;
   detail::check_alike("Probabilistic", changed, op_->describe(), batch, "the batch");
   return detail::select(random::bernoulli_rows(detail::own_keys(keys), probability_), changed, batch);
