@@ -113,7 +113,7 @@ Tensor multiclass_hinge_loss(const Tensor& scores, const Tensor& labels) {
 Tensor sigmoid_focal_loss(const Tensor& logits, const Tensor& given, const FocalOptions& options) {
   check_floating("sigmoid_focal_loss", "logits", logits);
   const Tensor labels = given.astype(logits.dtype());
-  const Tensor losses =
+  Tensor losses =
       sigmoid_binary_cross_entropy(logits, labels) * exp(options.gamma * log_of_the_rest(logits, labels));
   if (!options.alpha) return losses;
   return (*options.alpha * labels + (1 - *options.alpha) * (1 - labels)) * losses;

@@ -55,7 +55,7 @@ Tensor sample(const Tensor& x, const Points& at, double fill, Beyond beyond) {
       value = where(expand_dims(within(y, x.shape(1)) & within(u, x.shape(2)), -1), value, fill);
     return expand_dims(weight, -1) * value;
   };
-  const Tensor y = corner(0, 0) + corner(0, 1) + corner(1, 0) + corner(1, 1);
+  Tensor y = corner(0, 0) + corner(0, 1) + corner(1, 0) + corner(1, 1);
   if (beyond == Beyond::blend) return y;
   return where(expand_dims(within(at.y, x.shape(1)) & within(at.x, x.shape(2)), -1), y, fill);
 }
