@@ -287,7 +287,7 @@ RAMIE_INLINE void set_link(typename UpdateChain<T>::Link& link, const Stage& sta
 template <class V, class Link, class F>
 RAMIE_INLINE void visit(const Link& link, const F& f) {
   const auto* n = link.numbers;
-  const Moments<V> moments{V(n[0]), V(n[1]), V(n[2]), V(n[3])};
+  const auto moments = [n] { return Moments<V>{V(n[0]), V(n[1]), V(n[2]), V(n[3])}; };
   switch (link.kind) {
     case Stage::Kind::scale:
     case Stage::Kind::scale_by_scalar:
@@ -304,12 +304,12 @@ RAMIE_INLINE void visit(const Link& link, const F& f) {
     case Stage::Kind::apply_every:
       return f(ApplyEvery<V>{n[0] != 0, n[1] != 0});
     case Stage::Kind::adam:
-      return f(Adam<V>{moments, V(n[4]), V(n[5]), V(n[6]), V(n[7])});
+      return f(Adam<V>{moments(), V(n[4]), V(n[5]), V(n[6]), V(n[7])});
     case Stage::Kind::nadam:
     case Stage::Kind::radam:
-      return f(AdamVariant<V>{moments, V(n[4]), V(n[5]), V(n[6]), V(n[7]), V(n[8]), V(n[9]), n[9] != 0});
+      return f(AdamVariant<V>{moments(), V(n[4]), V(n[5]), V(n[6]), V(n[7]), V(n[8]), V(n[9]), n[9] != 0});
     case Stage::Kind::amsgrad:
-      return f(Amsgrad<V>{moments, V(n[4]), V(n[5]), V(n[6]), V(n[7])});
+      return f(Amsgrad<V>{moments(), V(n[4]), V(n[5]), V(n[6]), V(n[7])});
     case Stage::Kind::adamax:
       return f(Adamax<V>{V(n[0]), V(n[1]), V(n[2]), V(n[3]), V(n[4])});
     case Stage::Kind::rms:
