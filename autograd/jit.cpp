@@ -7,6 +7,11 @@
 #include <ramie/tensor/precision.h>
 
 namespace ramie {
+namespace {
+
+constinit thread_local int reasons_for_eager = 0;
+
+}  // namespace
 namespace detail {
 
 // The settings of the thread are part of every key: kernels carry them as attributes.
@@ -37,7 +42,10 @@ std::vector<std::shared_ptr<Cell>> Signature::held_cells() const {
   return out;
 }
 
-bool runs_eagerly() { return context.recorder || context.jit_disabled || context.anomaly; }
+bool runs_eagerly() {
+  return context.recorder || context.jit_disabled || context.anomaly || reasons_for_eager > 0;
+}
+void run_eagerly(int more) { reasons_for_eager += more; }
 
 }  // namespace detail
 

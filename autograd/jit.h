@@ -137,6 +137,8 @@ auto call(F& f, A&&... arguments) {
 }
 
 bool runs_eagerly();
+// Adds to the reasons for which jitted functions run op by op on this thread. They may end in any order.
+void run_eagerly(int more);
 
 }  // namespace detail
 

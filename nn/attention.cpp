@@ -108,18 +108,22 @@ MultiHeadAttention::MultiHeadAttention(std::int64_t heads, std::int64_t in,
 }
 
 Tensor MultiHeadAttention::operator()(const Tensor& inputs_q, const Tensor& inputs_k, const Tensor& inputs_v,
-                                      const AttentionCall& call) {
-  if (inputs_q.rank() == 2 && inputs_k.rank() == 2 && inputs_v.rank() == 2)
-    return squeeze(
-        (*this)(expand_dims(inputs_q, 0), expand_dims(inputs_k, 0), expand_dims(inputs_v, 0), call), {0});
-  Tensor q = query(inputs_q), k = key(inputs_k), v = value(inputs_v);
-  if (query_ln) q = (*query_ln)(q), k = (*key_ln)(k);
-  AttentionCall seen = call;
-  if (call.decode) seen.mask = combine_masks({call.mask, remembered(k, v)});
-  const Tensor y =
-      draws() ? attention_with_dropout(q, k, v, seen, dropout_key(call.rngs), dropout_rate, broadcast_dropout)
-              : dot_product_attention(q, k, v, {.mask = seen.mask, .is_causal = seen.is_causal});
-  return out(y);
+                                      const AttentionCall& options) {
+  return call(inputs_q, [&](const Tensor& inputs_q) {
+    if (inputs_q.rank() == 2 && inputs_k.rank() == 2 && inputs_v.rank() == 2)
+      return squeeze(
+          (*this)(expand_dims(inputs_q, 0), expand_dims(inputs_k, 0), expand_dims(inputs_v, 0), options),
+          {0});
+    Tensor q = query(inputs_q), k = key(inputs_k), v = value(inputs_v);
+    if (query_ln) q = (*query_ln)(q), k = (*key_ln)(k);
+    AttentionCall seen = options;
+    if (options.decode) seen.mask = combine_masks({options.mask, remembered(k, v)});
+    const Tensor y = draws()
+                         ? attention_with_dropout(q, k, v, seen, dropout_key(options.rngs), dropout_rate,
+                                                  broadcast_dropout)
+                         : dot_product_attention(q, k, v, {.mask = seen.mask, .is_causal = seen.is_causal});
+    return out(y);
+  });
 }
 
 Tensor MultiHeadAttention::dropout_key(Rngs* given) {

@@ -67,12 +67,12 @@ struct MultiHeadAttention : Module<MultiHeadAttention> {
 
   // [B, T, in_features], [B, S, in_kv_features] twice -> [B, T, out_features]; B may be missing.
   Tensor operator()(const Tensor& inputs_q, const Tensor& inputs_k, const Tensor& inputs_v,
-                    const AttentionCall& call = {});
-  Tensor operator()(const Tensor& inputs_q, const Tensor& inputs_k, const AttentionCall& call = {}) {
-    return (*this)(inputs_q, inputs_k, inputs_k, call);
+                    const AttentionCall& options = {});
+  Tensor operator()(const Tensor& inputs_q, const Tensor& inputs_k, const AttentionCall& options = {}) {
+    return (*this)(inputs_q, inputs_k, inputs_k, options);
   }
-  Tensor operator()(const Tensor& inputs, const AttentionCall& call = {}) {
-    return (*this)(inputs, inputs, inputs, call);
+  Tensor operator()(const Tensor& inputs, const AttentionCall& options = {}) {
+    return call(inputs, [&](const Tensor& x) { return (*this)(x, x, x, options); });
   }
   // An empty cache for inputs [B, tokens, features].
   void init_cache(const Shape& input_shape, DType dtype = float32);

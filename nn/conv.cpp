@@ -85,11 +85,12 @@ Conv::Conv(std::int64_t in, std::int64_t out, const ConvOptions& o, Rngs& rngs)
 }
 
 Tensor Conv::operator()(const Tensor& x) const {
-  return over_batches("Conv", x, kernel_size.rank(), [&](const Tensor& images) {
+  const auto of_images = [&](const Tensor& images) {
     const Tensor y =
         conv(images, kernel, {strides, padding, input_dilation, kernel_dilation, feature_group_count});
     return bias ? add(y, *bias) : y;
-  });
+  };
+  return call(x, [&](const Tensor& x) { return over_batches("Conv", x, kernel_size.rank(), of_images); });
 }
 
 ConvTranspose::ConvTranspose(std::int64_t in, std::int64_t out, const ConvTransposeOptions& o, Rngs& rngs)
@@ -109,13 +110,15 @@ ConvTranspose::ConvTranspose(std::int64_t in, std::int64_t out, const ConvTransp
 
 Tensor ConvTranspose::operator()(const Tensor& x) const {
   const bool ring = padding.kind == Padding::Kind::circular;
-  return over_batches("ConvTranspose", x, kernel_size.rank(), [&](const Tensor& images) {
+  const auto of_images = [&](const Tensor& images) {
     Tensor y = conv_transpose(
         images, kernel, {strides, ring ? Padding::valid() : padding, kernel_dilation, transpose_kernel});
     for (int i = 0; ring && i < kernel_size.rank(); ++i)
       y = around_ring(y, i + 1, images.shape(i + 1) * strides[i], transpose_kernel);
     return bias ? add(y, *bias) : y;
-  });
+  };
+  return call(
+      x, [&](const Tensor& x) { return over_batches("ConvTranspose", x, kernel_size.rank(), of_images); });
 }
 
 }  // namespace ramie::nn

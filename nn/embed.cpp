@@ -13,10 +13,12 @@ Embed::Embed(std::int64_t n, std::int64_t f, const EmbedOptions& o, Rngs& rngs)
     : embedding(o.embedding_init(rngs.params(), {n, f}, o.param_dtype)), num_embeddings(n), features(f) {}
 
 Tensor Embed::operator()(const Tensor& indices) const {
-  if (!is_integer(indices.dtype()))
-    fail("Embed", fmt::format("the input is {}, but rows have integer numbers: use .astype(int32).",
-                              str(indices.layout())));
-  return take(embedding, indices, 0);
+  return call(indices, [&](const Tensor& indices) {
+    if (!is_integer(indices.dtype()))
+      fail("Embed", fmt::format("the input is {}, but rows have integer numbers: use .astype(int32).",
+                                str(indices.layout())));
+    return take(embedding, indices, 0);
+  });
 }
 
 Tensor Embed::attend(const Tensor& query) const {

@@ -126,7 +126,9 @@ Linear::Linear(std::int64_t in, std::int64_t out, const LinearOptions& o, Rngs& 
   if (o.use_bias) bias.emplace(o.bias_init(rngs.params(), {out}, o.param_dtype));
 }
 
-Tensor Linear::operator()(const Tensor& x) const { return detail::dense("Linear", x, kernel, bias); }
+Tensor Linear::operator()(const Tensor& x) const {
+  return call(x, [&](const Tensor& x) { return detail::dense("Linear", x, kernel, bias); });
+}
 
 LinearGeneral::LinearGeneral(const Numbers& in, const Numbers& out, const LinearGeneralOptions& o, Rngs& rngs)
     : kernel(drawn_kernel(batch_shape(o.batch_axis), in, out, o, rngs)),
@@ -139,12 +141,14 @@ LinearGeneral::LinearGeneral(const Numbers& in, const Numbers& out, const Linear
 }
 
 Tensor LinearGeneral::operator()(const Tensor& x) const {
-  const Contraction c = contraction(*this, x);
-  const std::int64_t in = in_features.size(), out = out_features.size();
-  const Tensor rows = reshape(transpose(x, c.order), joined(c.batch, {c.rest.size(), in}));
-  const Tensor y = reshape(matmul(rows, reshape(kernel, joined(c.batch, {in, out}))),
-                           joined(joined(c.batch, c.rest), out_features));
-  return bias ? y + reshape(*bias, joined(c.of_bias, out_features)) : y;
+  return call(x, [&](const Tensor& x) {
+    const Contraction c = contraction(*this, x);
+    const std::int64_t in = in_features.size(), out = out_features.size();
+    const Tensor rows = reshape(transpose(x, c.order), joined(c.batch, {c.rest.size(), in}));
+    const Tensor y = reshape(matmul(rows, reshape(kernel, joined(c.batch, {in, out}))),
+                             joined(joined(c.batch, c.rest), out_features));
+    return bias ? y + reshape(*bias, joined(c.of_bias, out_features)) : y;
+  });
 }
 
 Einsum::Einsum(std::string formula, const Shape& kernel_shape, const std::optional<Shape>& bias_shape,
@@ -155,8 +159,10 @@ Einsum::Einsum(std::string formula, const Shape& kernel_shape, const std::option
 }
 
 Tensor Einsum::operator()(const Tensor& x) const {
-  const Tensor y = einsum(einsum_str, {x, kernel});
-  return bias ? y + reshape(*bias, bias_among(einsum_str, kernel.shape(), y.rank())) : y;
+  return call(x, [&](const Tensor& x) {
+    const Tensor y = einsum(einsum_str, {x, kernel});
+    return bias ? y + reshape(*bias, bias_among(einsum_str, kernel.shape(), y.rank())) : y;
+  });
 }
 
 }  // namespace ramie::nn

@@ -16,8 +16,10 @@ LoRA::LoRA(std::int64_t in, std::int64_t rank, std::int64_t out, const LoRAOptio
       out_features(out) {}
 
 Tensor LoRA::operator()(const Tensor& x) {
-  const Tensor y = matmul(detail::dense("LoRA", x, lora_a, {}), lora_b);
-  return base_module ? y + (*base_module)(x) : y;
+  return call(x, [&](const Tensor& x) {
+    const Tensor y = matmul(detail::dense("LoRA", x, lora_a, {}), lora_b);
+    return base_module ? y + (*base_module)(x) : y;
+  });
 }
 
 LoRALinear::LoRALinear(const Linear& linear, const LoRALinearOptions& o, Rngs& rngs)
@@ -32,8 +34,10 @@ LoRALinear::LoRALinear(const Linear& linear, const LoRALinearOptions& o, Rngs& r
            rngs) {}
 
 Tensor LoRALinear::operator()(const Tensor& x) {
-  const Tensor y = detail::dense("LoRALinear", x, kernel, bias);
-  return y + lora(x);
+  return call(x, [&](const Tensor& x) {
+    const Tensor y = detail::dense("LoRALinear", x, kernel, bias);
+    return y + lora(x);
+  });
 }
 
 }  // namespace ramie::nn

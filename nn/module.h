@@ -17,13 +17,25 @@
 
 #include <iosfwd>
 
+#include <ramie/nn/call.h>
 #include <ramie/nn/state.h>
 
 namespace ramie::nn {
 
 // Empty, and another type for each module: a common empty base would not share the first member's address.
 template <class Self>
-struct Module {};
+struct Module {
+ protected:
+  // f(x), seen by hooks, nn::capture and nn::summary: nn/call.h.
+  template <class F>
+  auto call(const Tensor& x, F&& f) const {
+    return detail::call(static_cast<const Self&>(*this), x, f);
+  }
+  // A value for nn::capture, by name.
+  void sow(std::string_view name, const Tensor& value) const {
+    if (detail::observers) detail::sow({static_cast<const Self*>(this), &typeid(Self)}, name, value);
+  }
+};
 
 namespace detail {
 class Printer final : public Visitor {

@@ -70,14 +70,17 @@ BatchNorm::BatchNorm(std::int64_t features, const BatchNormOptions& o, Rngs& rng
 }
 
 Tensor BatchNorm::operator()(const Tensor& input) {
-  check_features("BatchNorm", input, num_features);
-  const Tensor x = input.astype(promote(input.dtype(), float32));  // half types would lose the variance
-  const auto [mu, sigma2] = use_running_average ? std::pair<Tensor, Tensor>(mean, var) : batch_statistics(x);
-  Tensor factor = rsqrt(sigma2 + epsilon);
-  if (scale) factor = factor * *scale;
-  Tensor y = (x - mu) * factor;
-  if (bias) y = y + *bias;
-  return y.astype(output_dtype(input.dtype()));
+  return call(input, [&](const Tensor& input) {
+    check_features("BatchNorm", input, num_features);
+    const Tensor x = input.astype(promote(input.dtype(), float32));  // half types would lose the variance
+    const auto [mu, sigma2] =
+        use_running_average ? std::pair<Tensor, Tensor>(mean, var) : batch_statistics(x);
+    Tensor factor = rsqrt(sigma2 + epsilon);
+    if (scale) factor = factor * *scale;
+    Tensor y = (x - mu) * factor;
+    if (bias) y = y + *bias;
+    return y.astype(output_dtype(input.dtype()));
+  });
 }
 
 std::pair<Tensor, Tensor> BatchNorm::batch_statistics(const Tensor& x) {
@@ -109,9 +112,11 @@ LayerNorm::LayerNorm(std::int64_t features, const LayerNormOptions& o, Rngs& rng
       use_fast_variance(o.use_fast_variance) {}
 
 Tensor LayerNorm::operator()(const Tensor& x) const {
-  const Shape features = only_along("LayerNorm", x, feature_axes, num_features);
-  return layer_norm(x, placed(scale, features), placed(bias, features), {epsilon, use_fast_variance},
-                    reduction_axes);
+  return call(x, [&](const Tensor& x) {
+    const Shape features = only_along("LayerNorm", x, feature_axes, num_features);
+    return layer_norm(x, placed(scale, features), placed(bias, features), {epsilon, use_fast_variance},
+                      reduction_axes);
+  });
 }
 
 RMSNorm::RMSNorm(std::int64_t features, const RMSNormOptions& o, Rngs& rngs)
@@ -122,8 +127,10 @@ RMSNorm::RMSNorm(std::int64_t features, const RMSNormOptions& o, Rngs& rngs)
       feature_axes(o.feature_axes) {}
 
 Tensor RMSNorm::operator()(const Tensor& x) const {
-  const Shape features = only_along("RMSNorm", x, feature_axes, num_features);
-  return rms_norm(x, placed(scale, features), epsilon, reduction_axes);
+  return call(x, [&](const Tensor& x) {
+    const Shape features = only_along("RMSNorm", x, feature_axes, num_features);
+    return rms_norm(x, placed(scale, features), epsilon, reduction_axes);
+  });
 }
 
 GroupNorm::GroupNorm(std::int64_t features, const GroupNormOptions& o, Rngs& rngs)
@@ -135,8 +142,10 @@ GroupNorm::GroupNorm(std::int64_t features, const GroupNormOptions& o, Rngs& rng
       use_fast_variance(o.use_fast_variance) {}
 
 Tensor GroupNorm::operator()(const Tensor& x) const {
-  check_features("GroupNorm", x, num_features);
-  return group_norm(x, num_groups, value_of(scale), value_of(bias), {epsilon, use_fast_variance});
+  return call(x, [&](const Tensor& x) {
+    check_features("GroupNorm", x, num_features);
+    return group_norm(x, num_groups, value_of(scale), value_of(bias), {epsilon, use_fast_variance});
+  });
 }
 
 InstanceNorm::InstanceNorm(std::int64_t features, const InstanceNormOptions& o, Rngs& rngs)
@@ -147,8 +156,10 @@ InstanceNorm::InstanceNorm(std::int64_t features, const InstanceNormOptions& o, 
       use_fast_variance(o.use_fast_variance) {}
 
 Tensor InstanceNorm::operator()(const Tensor& x) const {
-  check_features("InstanceNorm", x, num_features);
-  return instance_norm(x, value_of(scale), value_of(bias), {epsilon, use_fast_variance});
+  return call(x, [&](const Tensor& x) {
+    check_features("InstanceNorm", x, num_features);
+    return instance_norm(x, value_of(scale), value_of(bias), {epsilon, use_fast_variance});
+  });
 }
 
 }  // namespace ramie::nn

@@ -19,7 +19,8 @@ struct PReLU : Module<PReLU> {
       : negative_slope(full({}, negative_slope_init, param_dtype)) {}
   // In x's dtype.
   Tensor operator()(const Tensor& x) const {
-    return where(x >= 0, x, negative_slope.value().astype(x.dtype()) * x);
+    return call(
+        x, [&](const Tensor& x) { return where(x >= 0, x, negative_slope.value().astype(x.dtype()) * x); });
   }
   using fields = Fields<&PReLU::negative_slope>;
 };

@@ -57,8 +57,10 @@ SimpleCell::SimpleCell(std::int64_t in, std::int64_t hidden, const SimpleCellOpt
       activation_fn(o.activation_fn) {}
 
 std::pair<Tensor, Tensor> SimpleCell::operator()(const Tensor& carry, const Tensor& x) const {
-  const Tensor sum = dense_i(x) + dense_h(carry), y = activation_fn(residual ? sum + carry : sum);
-  return {y, y};
+  return call(x, [&](const Tensor& x) {
+    const Tensor sum = dense_i(x) + dense_h(carry), y = activation_fn(residual ? sum + carry : sum);
+    return std::pair(y, y);
+  });
 }
 Tensor SimpleCell::initialize_carry(const Shape& shape, RngStream& rngs, const Initializer& init) const {
   return drawn_carry(shape, dense_h, rngs, init);
@@ -79,8 +81,10 @@ LSTMCell::LSTMCell(std::int64_t in, std::int64_t hidden, const GatedCellOptions&
       activation_fn(o.activation_fn) {}
 
 std::pair<LSTMCell::Carry, Tensor> LSTMCell::operator()(const Carry& carry, const Tensor& x) const {
-  const auto& [c, h] = carry;
-  return gated(*this, c, ii(x) + hi(h), if_(x) + hf(h), ig(x) + hg(h), io(x) + ho(h));
+  return call(x, [&](const Tensor& x) {
+    const auto& [c, h] = carry;
+    return gated(*this, c, ii(x) + hi(h), if_(x) + hf(h), ig(x) + hg(h), io(x) + ho(h));
+  });
 }
 LSTMCell::Carry LSTMCell::initialize_carry(const Shape& shape, RngStream& rngs,
                                            const Initializer& init) const {
@@ -98,9 +102,11 @@ OptimizedLSTMCell::OptimizedLSTMCell(std::int64_t in, std::int64_t hidden, const
 
 std::pair<OptimizedLSTMCell::Carry, Tensor> OptimizedLSTMCell::operator()(const Carry& carry,
                                                                           const Tensor& x) const {
-  const auto& [c, h] = carry;
-  const auto gates = ramie::split(dense_i(x) + dense_h(h), 4, -1);
-  return gated(*this, c, gates[0], gates[1], gates[2], gates[3]);
+  return call(x, [&](const Tensor& x) {
+    const auto& [c, h] = carry;
+    const auto gates = ramie::split(dense_i(x) + dense_h(h), 4, -1);
+    return gated(*this, c, gates[0], gates[1], gates[2], gates[3]);
+  });
 }
 OptimizedLSTMCell::Carry OptimizedLSTMCell::initialize_carry(const Shape& shape, RngStream& rngs,
                                                              const Initializer& init) const {
@@ -116,11 +122,13 @@ GRUCell::GRUCell(std::int64_t in, std::int64_t hidden, const GatedCellOptions& o
       activation_fn(o.activation_fn) {}
 
 std::pair<Tensor, Tensor> GRUCell::operator()(const Tensor& h, const Tensor& x) const {
-  const auto of_x = ramie::split(dense_i(x), 3, -1), of_h = ramie::split(dense_h(h), 3, -1);
-  const Tensor r = gate_fn(of_x[0] + of_h[0]), z = gate_fn(of_x[1] + of_h[1]);
-  const Tensor n = activation_fn(of_x[2] + r * of_h[2]);
-  const Tensor y = (1 - z) * n + z * h;
-  return {y, y};
+  return call(x, [&](const Tensor& x) {
+    const auto of_x = ramie::split(dense_i(x), 3, -1), of_h = ramie::split(dense_h(h), 3, -1);
+    const Tensor r = gate_fn(of_x[0] + of_h[0]), z = gate_fn(of_x[1] + of_h[1]);
+    const Tensor n = activation_fn(of_x[2] + r * of_h[2]);
+    const Tensor y = (1 - z) * n + z * h;
+    return std::pair(y, y);
+  });
 }
 Tensor GRUCell::initialize_carry(const Shape& shape, RngStream& rngs, const Initializer& init) const {
   return drawn_carry(shape, dense_h, rngs, init);

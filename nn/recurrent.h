@@ -153,10 +153,12 @@ struct RNN : Module<RNN<Cell>> {
   explicit RNN(Cell c, const RNNOptions& o = {}) : RNN(std::move(c), o, detail::carry_stream()) {}
   RNN(Cell c, const RNNOptions& o, Rngs& streams) : RNN(std::move(c), o, streams["carry"].fork()) {}
 
-  Tensor operator()(const Tensor& x, const RNNCall<Carry>& call = {}) { return run(x, call, false).second; }
+  Tensor operator()(const Tensor& x, const RNNCall<Carry>& options = {}) {
+    return this->call(x, [&](const Tensor& x) { return run(x, options, false).second; });
+  }
   // (the carry after the last element, or each sequence's; the outputs)
-  std::pair<Carry, Tensor> with_carry(const Tensor& x, const RNNCall<Carry>& call = {}) {
-    return run(x, call, true);
+  std::pair<Carry, Tensor> with_carry(const Tensor& x, const RNNCall<Carry>& options = {}) {
+    return this->call(x, [&](const Tensor& x) { return run(x, options, true); });
   }
   using fields = Fields<&RNN::cell, &RNN::rngs, &RNN::time_major, &RNN::reverse, &RNN::keep_order>;
 
@@ -220,8 +222,17 @@ struct Bidirectional : Module<Bidirectional<Forward, Backward>> {
         merge_fn(o.merge_fn),
         time_major(o.time_major) {}
 
-  Tensor operator()(const Tensor& x, const RNNCall<Carry>& call = {}) { return with_carry(x, call).second; }
-  std::pair<Carry, Tensor> with_carry(const Tensor& x, const RNNCall<Carry>& call = {}) {
+  Tensor operator()(const Tensor& x, const RNNCall<Carry>& options = {}) {
+    return with_carry(x, options).second;
+  }
+  std::pair<Carry, Tensor> with_carry(const Tensor& x, const RNNCall<Carry>& options = {}) {
+    return this->call(x, [&](const Tensor& x) { return run(x, options); });
+  }
+  using fields = Fields<&Bidirectional::forward_rnn, &Bidirectional::backward_rnn, &Bidirectional::rngs,
+                        &Bidirectional::merge_fn, &Bidirectional::time_major>;
+
+ private:
+  std::pair<Carry, Tensor> run(const Tensor& x, const RNNCall<Carry>& call) {
     RNNCall<typename Forward::Carry> there = given_to<typename Forward::Carry>(call);
     RNNCall<typename Backward::Carry> back = given_to<typename Backward::Carry>(call);
     if (call.initial_carry) {
@@ -234,10 +245,6 @@ struct Bidirectional : Module<Bidirectional<Forward, Backward>> {
     auto [carry_backward, backward] = backward_rnn.with_carry(x, back);
     return {Carry(std::move(carry_forward), std::move(carry_backward)), merge_fn(forward, backward)};
   }
-  using fields = Fields<&Bidirectional::forward_rnn, &Bidirectional::backward_rnn, &Bidirectional::rngs,
-                        &Bidirectional::merge_fn, &Bidirectional::time_major>;
-
- private:
   template <class One>
   RNNCall<One> given_to(const RNNCall<Carry>& call) {
     return {.seq_lengths = call.seq_lengths,

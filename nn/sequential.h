@@ -54,7 +54,12 @@ class Any {
   struct Held final : Base {
     explicit Held(L l) : layer(std::move(l)) {}
     std::unique_ptr<Base> copy() const override { return std::make_unique<Held>(layer); }
-    Tensor call(const Tensor& x) override { return layer(x); }
+    Tensor call(const Tensor& x) override {
+      if constexpr (IsModule<L>)
+        return nn::detail::call(layer, x, layer);
+      else
+        return layer(x);
+    }
     void collect(Visitor& v, std::string_view name) override {
       if constexpr (nn::detail::holds_state<L>::value)
         walk(v, name, layer);
@@ -88,9 +93,11 @@ struct Sequential : Module<Sequential> {
     layers.emplace_back(std::forward<First>(first));
     (layers.emplace_back(std::forward<More>(more)), ...);
   }
-  Tensor operator()(Tensor x) {
-    for (auto& layer : layers) x = layer(x);
-    return x;
+  Tensor operator()(const Tensor& x) {
+    return call(x, [&](Tensor x) {
+      for (auto& layer : layers) x = layer(x);
+      return x;
+    });
   }
   using fields = Fields<&Sequential::layers>;
 };
