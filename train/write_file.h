@@ -11,8 +11,11 @@
 namespace ramie::train::detail {
 
 // Writes beside `path` and renames, so that a reader sees the old or the new file and never a part, even if
-// the machine stops meanwhile: bytes reach the disk before the name does. Throws Error
-// "[op] cannot write loss.png: No space left on device"; makes no folders.
+// the machine stops meanwhile: bytes reach the disk before the name does. Of several that write the same file
+// at once the last wins. What is written so far has no name, so that a killed program leaves nothing (on file
+// systems that cannot have such, NFS for one, a file "<name>.<8 digits>.part"). Pipes and devices are written
+// to; links are followed. Throws Error "[op] cannot write loss.png: No space left on device"; makes no
+// folders.
 void write_file(std::string_view op, const std::filesystem::path& path, std::string_view bytes);
 
 // The same of a file in pieces, which need not be in memory together.

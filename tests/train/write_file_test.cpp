@@ -1,45 +1,44 @@
 #include <ramie/tensor/error.h>
 #include <ramie/train/write_file.h>
 
-#include <gtest/gtest.h>
+#include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <csignal>
-#include <fstream>
-#include <iterator>
+#include <thread>
+#include <vector>
+
+#include "data_module/files.h"
 
 namespace ramie::train::detail {
 namespace {
 
-namespace fs = std::filesystem;
+using namespace ramie::testing;
 
-class WriteFile : public testing::Test {
+class WriteFile : public ::testing::Test {
  protected:
-  WriteFile() {
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-  }
-  ~WriteFile() override { fs::remove_all(folder_); }
-
-  static std::string read(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
   std::size_t files() const {
-    return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()));
+    return static_cast<std::size_t>(
+        std::distance(fs::directory_iterator(folder_.path()), fs::directory_iterator()));
   }
-  static std::string error_of(const fs::path& path, std::string_view bytes) {
-    try {
-      write_file("figure", path, bytes);
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "no error";
+  std::string error_of_writing(const fs::path& path, const std::string& bytes = "new") {
+    return error_of([&] { write_file("figure", path, bytes); });
+  }
+  // What is written is of a program of its own: the tests of that may end it, or take its rights away.
+  template <class F>
+  static int status_of(F program) {
+    const pid_t child = fork();
+    if (child == 0) _exit(program());
+    int status = 0;
+    waitpid(child, &status, 0);
+    return status;
   }
 
-  fs::path folder_ =
-      fs::path(testing::TempDir()) /
-      (std::string("write_file_") + testing::UnitTest::GetInstance()->current_test_info()->name());
+  TemporaryFolder folder_;
 };
 
 TEST_F(WriteFile, WritesAndReplaces) {
@@ -51,17 +50,32 @@ TEST_F(WriteFile, WritesAndReplaces) {
   EXPECT_EQ(files(), 1u);
 }
 
+// ---- where nothing can be written ------------------------------------------------------------------------
+
 TEST_F(WriteFile, NamesTheFileAndTheReason) {
-  const fs::path path = folder_ / "missing" / "a.bin";
-  EXPECT_EQ(error_of(path, "x"), "[figure] cannot write " + path.string() + ": No such file or directory");
-  EXPECT_EQ(files(), 0u);
+  write(folder_ / "file", "old");
+  fs::create_directories(folder_ / "folder");
+  fs::create_directory_symlink("circle", folder_ / "circle");
+  const struct {
+    std::string path, reason;
+  } cases[] = {{"missing/a.bin", "No such file or directory"},
+               {"file/a.bin", "Not a directory"},
+               {"folder", "Is a directory"},
+               {"folder/", "Is a directory"},
+               {"circle/a.bin", "Too many levels of symbolic links"},
+               {std::string(300, 'n'), "File name too long"}};
+  for (const auto& [name, reason] : cases) {
+    const fs::path path = folder_ / name;
+    EXPECT_EQ(error_of_writing(path), "[figure] cannot write " + path.string() + ": " + reason);
+  }
+  EXPECT_EQ(error_of_writing(""), "[figure] cannot write : No such file or directory");
+  EXPECT_EQ(files(), 3u);
 }
 
-TEST_F(WriteFile, RefusesAFolder) {
-  fs::create_directories(folder_ / "a.bin");
-  EXPECT_EQ(error_of(folder_ / "a.bin", "x"),
-            "[figure] cannot write " + (folder_ / "a.bin").string() + ": Is a directory");
-  EXPECT_EQ(files(), 1u);
+// The system's own full disk, which must not be replaced by a file either.
+TEST_F(WriteFile, AFullDevice) {
+  EXPECT_EQ(error_of_writing("/dev/full"), "[figure] cannot write /dev/full: No space left on device");
+  EXPECT_TRUE(fs::is_character_file("/dev/full"));
 }
 
 // A limit on the size of files stands in for a full disk.
@@ -73,12 +87,128 @@ TEST_F(WriteFile, AFailedWriteLeavesTheOldFile) {
   const rlimit small{.rlim_cur = 4096, .rlim_max = before.rlim_max};
   const auto handler = std::signal(SIGXFSZ, SIG_IGN);
   setrlimit(RLIMIT_FSIZE, &small);
-  const std::string error = error_of(path, std::string(100000, 'x'));
+  const std::string error = error_of_writing(path, std::string(100000, 'x'));
   setrlimit(RLIMIT_FSIZE, &before);
   std::signal(SIGXFSZ, handler);
   EXPECT_EQ(error, "[figure] cannot write " + path.string() + ": File too large");
   EXPECT_EQ(read(path), "old");
   EXPECT_EQ(files(), 1u);
+}
+
+TEST_F(WriteFile, AReadOnlyFolder) {
+  const fs::path path = folder_ / "a.bin";
+  write_file("figure", path, "old");
+  fs::permissions(folder_.path(), fs::perms(0555));
+  const int status = status_of([&] {
+    if (geteuid() == 0 && setuid(65534) != 0) return 2;  // rights do not bind root
+    return error_of_writing(path) == "[figure] cannot write " + path.string() + ": Permission denied" ? 0 : 1;
+  });
+  fs::permissions(folder_.path(), fs::perms(0755));
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(read(path), "old");
+  EXPECT_EQ(files(), 1u);
+}
+
+TEST_F(WriteFile, AnErrorOfTheContentLeavesTheOldFile) {
+  const fs::path path = folder_ / "a.bin";
+  write_file("figure", path, "old");
+  EXPECT_THROW(write_file("figure", path,
+                          [](const Put& put) {
+                            put("new");
+                            throw std::bad_alloc();
+                          }),
+               std::bad_alloc);
+  EXPECT_EQ(read(path), "old");
+  EXPECT_EQ(files(), 1u);
+}
+
+TEST_F(WriteFile, AFolderThatVanishesMeanwhile) {
+  const fs::path folder = folder_ / "folder";
+  fs::create_directories(folder);
+  EXPECT_EQ(error_of([&] {
+              write_file("figure", folder / "a.bin", [&](const Put& put) {
+                put("new");
+                fs::remove_all(folder);
+              });
+            }),
+            "[figure] cannot write " + (folder / "a.bin").string() + ": No such file or directory");
+}
+
+// ---- others that write -----------------------------------------------------------------------------------
+
+bool has_nameless_files(const fs::path& folder) {
+  const int file = open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+  if (file >= 0) close(file);
+  return file >= 0;
+}
+
+TEST_F(WriteFile, AKilledProgramLeavesTheOldFileAndNothingElse) {
+  const fs::path path = folder_ / "a.bin";
+  write_file("figure", path, "old");
+  const int status = status_of([&] {
+    write_file("figure", path, [](const Put& put) {
+      put("new");
+      std::raise(SIGKILL);
+    });
+    return 0;
+  });
+  EXPECT_TRUE(WIFSIGNALED(status));
+  EXPECT_EQ(read(path), "old");
+  EXPECT_EQ(files(), has_nameless_files(folder_.path()) ? 1u : 2u);
+}
+
+TEST_F(WriteFile, ThreadsThatWriteTheSameFileDoNotMix) {
+  const fs::path path = folder_ / "a.bin";
+  write_file("figure", path, std::string(10000, 'a'));
+  std::atomic<int> mixed = 0;
+  std::vector<std::thread> threads;
+  for (const char letter : {'a', 'b', 'c', 'd'})
+    threads.emplace_back([&, letter] {
+      for (int i = 0; i < 20; ++i) {
+        write_file("figure", path, [&](const Put& put) {
+          for (int piece = 0; piece < 10; ++piece) put(std::string(1000, letter));
+        });
+        const std::string bytes = read(path);
+        mixed += bytes.size() != 10000 || bytes.find_first_not_of(bytes[0]) != bytes.npos;
+      }
+    });
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(mixed, 0);
+  EXPECT_EQ(files(), 1u);
+}
+
+// ---- what is no file of this name ------------------------------------------------------------------------
+
+TEST_F(WriteFile, ALinkStaysOne) {
+  write(folder_ / "there/a.bin", "old");
+  fs::create_symlink("there/a.bin", folder_ / "link.bin");
+  write_file("figure", folder_ / "link.bin", "new");
+  EXPECT_TRUE(fs::is_symlink(folder_ / "link.bin"));
+  EXPECT_EQ(read(folder_ / "there/a.bin"), "new");
+}
+
+// Signals come while the pipe is full.
+TEST_F(WriteFile, APipeIsWrittenInto) {
+  const fs::path path = folder_ / "pipe";
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  struct sigaction before {
+  }, nothing{};  // without SA_RESTART
+  nothing.sa_handler = [](int) {};
+  sigaction(SIGUSR1, &nothing, &before);
+  const std::string bytes(300000, 'x');
+  std::string found;
+  std::thread writer([&] { write_file("figure", path, bytes); });
+  std::thread reader([&] {
+    std::ifstream in(path, std::ios::binary);
+    for (char c; in.get(c);) {
+      if (found.size() % 50000 == 0) pthread_kill(writer.native_handle(), SIGUSR1);
+      found += c;
+    }
+  });
+  writer.join(), reader.join();
+  sigaction(SIGUSR1, &before, nullptr);
+  EXPECT_EQ(found, bytes);
+  EXPECT_TRUE(fs::is_fifo(path));
 }
 
 }  // namespace
