@@ -1,7 +1,7 @@
 // How vmap maps an op whose kernel knows one batch of its own: the examples are joined with one of its axes
 // and taken apart again.
 //
-//   Vmap{[](Batch b, const Tensor& x) { return part_batch(f(join_batch(x, 0)), b.size, 0); }}
+//   Vmap{[](Batch b, const Tensor& x) { return part_batch(f(join_batch(x, 0)), x); }}
 #pragma once
 
 #include <ramie/autograd/apply.h>
@@ -24,15 +24,21 @@ inline Tensor join_batch(const Tensor& x, int axis, std::int64_t groups = 1) {
   return reshape(transpose(reshape(x, split), order), joined);
 }
 
-// The other way.
+// The other way, where the first axes of y are those of x, [batch, n, ...], joined. The batch may be empty.
+inline Tensor part_batch(const Tensor& y, const Tensor& x) {
+  Shape parted = y.shape();
+  parted[0] = x.shape(1);
+  parted.insert(0, x.shape(0));
+  return reshape(y, parted);
+}
+// The other way along any axis, of a batch of one or more.
 inline Tensor part_batch(const Tensor& y, std::int64_t batch, int axis, std::int64_t groups = 1) {
   Shape split = y.shape(), order, parted = y.shape();
-  parted[axis] /= batch ? batch : 1;
+  parted[axis] /= batch;
   parted.insert(0, batch);
-  if (axis == 0 && groups == 1) return reshape(y, parted);
   split[axis] = groups;
   split.insert(axis + 1, batch);
-  split.insert(axis + 2, y.shape(axis) / groups / (batch ? batch : 1));
+  split.insert(axis + 2, y.shape(axis) / groups / batch);
   for (int i = 0; i < split.rank(); ++i) order.push_back(i);
   order.erase(axis + 1);
   order.insert(0, axis + 1);

@@ -21,10 +21,12 @@ Shape times(Shape shape, int axis, std::int64_t n) {
 }
 
 // Under vmap, examples that share a kernel are more images; kernels of their own are groups of channels, or,
-// where they share the images, more channels of each group.
+// where they share the images, more channels of each group. Of no examples there are no channels: then one
+// is computed for its shape.
 Tensor conv2d_of_batch(Batch b, const Tensor& x, const Tensor& kernel, const ConvWindow& w) {
   using detail::conv2d, detail::join_batch, detail::part_batch;
-  if (!b[1]) return part_batch(conv2d(join_batch(x, 0), kernel, w), b.size, 0);
+  if (!b[1]) return part_batch(conv2d(join_batch(x, 0), kernel, w), x);
+  if (!b.size) return {};
   if (!b[0]) return part_batch(conv2d(x, join_batch(kernel, 3, w.groups), w), b.size, 3, w.groups);
   return part_batch(conv2d(join_batch(x, 3), join_batch(kernel, 3), with_groups(w, b.size)), b.size, 3);
 }
@@ -35,7 +37,8 @@ Tensor input_gradient_of_batch(Batch b, const Tensor& dy, const Tensor& kernel, 
   const auto gradient = [&](const Tensor& dy, const Tensor& kernel, std::int64_t groups, int axis) {
     return detail::conv2d_input_gradient(dy, kernel, with_groups(w, groups), times(input, axis, b.size));
   };
-  if (!b[1]) return part_batch(gradient(join_batch(dy, 0), kernel, 1, 0), b.size, 0);
+  if (!b[1]) return part_batch(gradient(join_batch(dy, 0), kernel, 1, 0), dy);
+  if (!b.size) return {};
   if (!b[0]) return part_batch(gradient(dy, join_batch(kernel, 2), 1, 3), b.size, 3, w.groups);
   return part_batch(gradient(join_batch(dy, 3), join_batch(kernel, 3), b.size, 3), b.size, 3);
 }
@@ -46,6 +49,7 @@ Tensor kernel_gradient_of_batch(Batch b, const Tensor& x, const Tensor& dy, cons
   const auto gradient = [&](const Tensor& x, const Tensor& dy, std::int64_t groups, int axis) {
     return detail::conv2d_kernel_gradient(x, dy, with_groups(w, groups), times(kernel, axis, b.size));
   };
+  if (!b.size) return {};
   if (!b[1]) return part_batch(gradient(join_batch(x, 3, w.groups), dy, 1, 2), b.size, 2);
   if (!b[0]) return part_batch(gradient(x, join_batch(dy, 3, w.groups), 1, 3), b.size, 3, w.groups);
   return part_batch(gradient(join_batch(x, 3), join_batch(dy, 3), b.size, 3), b.size, 3);

@@ -17,15 +17,13 @@ Shape times(Shape shape, std::int64_t images) {
 
 // Under vmap, a batch of batches of images is one.
 template <class F>
-Tensor of_batch(Batch b, const Tensor& x, const F& f) {
-  return detail::part_batch(f(detail::join_batch(x, 0)), b.size, 0);
+Tensor of_batch(const Tensor& x, const F& f) {
+  return detail::part_batch(f(detail::join_batch(x, 0)), x);
 }
 template <class F>
 Tensor of_batch(Batch b, const Tensor& x, const Tensor& index, const F& f) {
-  const auto joined = [&](const Tensor& t, int i) {
-    return detail::join_batch(detail::with_batch(t, b, i), 0);
-  };
-  return detail::part_batch(f(joined(x, 0), joined(index, 1)), b.size, 0);
+  const Tensor all_x = detail::with_batch(x, b, 0), all_index = detail::with_batch(index, b, 1);
+  return detail::part_batch(f(detail::join_batch(all_x, 0), detail::join_batch(all_index, 0)), all_x);
 }
 
 }  // namespace
@@ -39,8 +37,8 @@ Tensor avg_pool(const Tensor& x, const kernels::PoolWindow& window, bool count_p
                Vjp{[window, count_padding, input = x.shape()](auto& dy) {
                  return Grads{avg_pool_gradient(dy, window, count_padding, input)};
                }},
-               linear, Vmap{[window, count_padding](Batch b, const Tensor& x) {
-                 return of_batch(b, x, [&](const Tensor& x) { return avg_pool(x, window, count_padding); });
+               linear, Vmap{[window, count_padding](Batch, const Tensor& x) {
+                 return of_batch(x, [&](const Tensor& x) { return avg_pool(x, window, count_padding); });
                }});
 }
 
@@ -50,7 +48,7 @@ Tensor avg_pool_gradient(const Tensor& dy, const kernels::PoolWindow& window, bo
   return apply("avg_pool_gradient", {dy}, Forward{[&](auto& dy) { return launch(kernel, dy); }},
                Vjp{[window, count_padding](auto& dx) { return Grads{avg_pool(dx, window, count_padding)}; }},
                linear, Vmap{[window, count_padding, input](Batch b, const Tensor& dy) {
-                 return of_batch(b, dy, [&](const Tensor& dy) {
+                 return of_batch(dy, [&](const Tensor& dy) {
                    return avg_pool_gradient(dy, window, count_padding, times(input, b.size));
                  });
                }});
@@ -98,14 +96,14 @@ Tensor extreme_index(const Tensor& x, const kernels::PoolWindow& window, bool mi
                  if (value) *value = y;
                  return index;
                }},
-               Vmap{[window, minimum](Batch b, const Tensor& x) {
-                 return of_batch(b, x, [&](const Tensor& x) { return extreme_index(x, window, minimum); });
+               Vmap{[window, minimum](Batch, const Tensor& x) {
+                 return of_batch(x, [&](const Tensor& x) { return extreme_index(x, window, minimum); });
                }});
 }
 
 Tensor extreme_pool(const char* name, const Tensor& x, const kernels::PoolWindow& window, bool minimum) {
-  const auto of_windows = [name, window, minimum](Batch b, const Tensor& x, const auto&...) {
-    return of_batch(b, x, [&](const Tensor& x) { return extreme_pool(name, x, window, minimum); });
+  const auto of_windows = [name, window, minimum](Batch, const Tensor& x, const auto&...) {
+    return of_batch(x, [&](const Tensor& x) { return extreme_pool(name, x, window, minimum); });
   };
   const auto value = [&](auto& x) { return launch(kernels::MaxPool{window, minimum}, x); };
   if (!x.graph() || !context.grad_enabled)  // the index is computed only where a gradient will want it

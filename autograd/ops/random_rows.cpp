@@ -12,8 +12,8 @@ namespace {
 template <class K>
 Tensor draw(const K& kernel, const Tensor& keys) {
   return apply(K::name, {keys}, Forward{[&](auto& keys) { return launch(kernel, keys); }},
-               Vmap{[&](Batch batch, auto& keys) {
-                 return detail::part_batch(draw(kernel, detail::join_batch(keys, 0)), batch.size, 0);
+               Vmap{[&](Batch, auto& keys) {
+                 return detail::part_batch(draw(kernel, detail::join_batch(keys, 0)), keys);
                }});
 }
 
@@ -42,9 +42,9 @@ Tensor add_normal_rows(const Tensor& x, const Tensor& keys, double std) {
                  return Grads{dy, Tensor()};
                }},
                Jvp{[](Tangents t) { return t[0]; }}, Vmap{[&](Batch batch, auto& x, auto& keys) {
-                 const Tensor joined = detail::join_batch(detail::with_batch(x, batch, 0), 0);
+                 const Tensor rows = detail::with_batch(x, batch, 0);
                  const Tensor all = detail::join_batch(detail::with_batch(keys, batch, 1), 0);
-                 return detail::part_batch(add_normal_rows(joined, all, std), batch.size, 0);
+                 return detail::part_batch(add_normal_rows(detail::join_batch(rows, 0), all, std), rows);
                }});
 }
 
