@@ -13,8 +13,9 @@
 //   auto right = jit([](const Tensor& g, const Tensor& rate) { return g * rate; });
 //
 // A function may take and give Tensors, numbers, strings, and pairs, tuples, arrays, vectors, maps and
-// optionals of these; modules and all that holds state too (nn/jit.h). Numbers among the arguments are part
-// of what a program is recorded for: each new value records a new program.
+// optionals of these, structs with a tree() (autograd/tree.h); modules and all that holds state too
+// (nn/jit.h). Numbers among the arguments are part of what a program is recorded for: each new value records
+// a new program.
 //
 // Variables that the function reads or assigns are seen by every replay: it reads their values of then, and
 // leaves its own. It is an error, which names the op, to read a value inside (item(), to_vector(), printing),
@@ -83,7 +84,8 @@ struct Signature {
 };
 
 template <class T>
-inline constexpr bool is_argument_list = RangeOfValues<T> || TupleOfValues<T> || is_optional<T>::value;
+inline constexpr bool is_argument_list =
+    RangeOfValues<T> || TupleOfValues<T> || is_optional<T>::value || Tree<T>;
 template <class>
 inline constexpr bool no_such_argument = false;
 
@@ -93,6 +95,8 @@ void describe(Signature& s, const T& x) {
     s.tensor(x);
   } else if constexpr (JitState<T>::value) {
     JitState<T>::describe(s, x);
+  } else if constexpr (Tree<T>) {
+    std::apply([&](const auto&... v) { (describe(s, v), ...); }, members(x));
   } else if constexpr (std::is_convertible_v<T, std::string_view>) {
     s.key.text(x);
   } else if constexpr (is_optional<T>::value) {

@@ -13,21 +13,6 @@
 namespace ramie::nn {
 namespace {
 
-std::int64_t per_group(std::int64_t in, std::int64_t out, std::int64_t groups) {
-  if (groups < 1 || in % groups || out % groups)
-    fail("Conv",
-         fmt::format("{} input and {} output features do not divide into {} groups.", in, out, groups));
-  return in / groups;
-}
-
-Shape kernel_shape(const char* layer, Shape size, std::int64_t before, std::int64_t last) {
-  if (size.rank() < 1 || size.rank() > 3)
-    fail(layer, fmt::format("kernel_size {} has {} axes, but there are 1 to 3: .kernel_size = {{3, 3}}.",
-                            str(size), size.rank()));
-  size.push_back(before), size.push_back(last);
-  return size;
-}
-
 Shape or_ones(const Shape& given, const Shape& kernel_size) {
   Shape ones = kernel_size;
   std::fill(ones.begin(), ones.end(), 1);
@@ -35,23 +20,6 @@ Shape or_ones(const Shape& given, const Shape& kernel_size) {
 }
 
 Shape without_last(const Shape& s, int n) { return Shape(std::span(s.begin(), s.end() - n)); }
-
-// All batch axes as one: f sees [N, ..., C].
-template <class F>
-Tensor over_batches(const char* layer, const Tensor& x, int axes, const F& f) {
-  const int batch = x.rank() - axes - 1;
-  if (batch < 0)
-    fail(layer,
-         fmt::format("the input is {}, but the kernel has {} axes besides the features: it needs {} or "
-                     "more.",
-                     str(x.layout()), axes, axes + 1));
-  if (batch == 1) return f(x);
-  Shape flat{without_last(x.shape(), axes + 1).size()}, whole = without_last(x.shape(), axes + 1);
-  for (int i = batch; i < x.rank(); ++i) flat.push_back(x.shape(i));
-  const Tensor y = f(reshape(x, flat));
-  for (int i = 1; i < y.rank(); ++i) whole.push_back(y.shape(i));
-  return reshape(y, whole);
-}
 
 // Adds what lies outside of an axis' length onto it, as on a ring: what a transposed CIRCULAR convolution
 // has over. VALID's result begins (span - 1) / 2 after the ring's first element, rounded as Flax does.
@@ -69,10 +37,38 @@ Tensor around_ring(const Tensor& y, int axis, std::int64_t length, bool transpos
 
 }  // namespace
 
+Shape detail::conv_kernel_shape(const char* layer, Shape size, std::int64_t in, std::int64_t out,
+                                std::int64_t groups) {
+  if (groups < 1 || in % groups || out % groups)
+    fail(layer,
+         fmt::format("{} input and {} output features do not divide into {} groups.", in, out, groups));
+  if (size.rank() < 1 || size.rank() > 3)
+    fail(layer, fmt::format("kernel_size {} has {} axes, but there are 1 to 3: .kernel_size = {{3, 3}}.",
+                            str(size), size.rank()));
+  size.push_back(in / groups), size.push_back(out);
+  return size;
+}
+
+Tensor detail::over_batches(const char* layer, const Tensor& x, int axes,
+                            const std::function<Tensor(const Tensor&)>& f) {
+  const int batch = x.rank() - axes - 1;
+  if (batch < 0)
+    fail(layer,
+         fmt::format("the input is {}, but the kernel has {} axes besides the features: it needs {} or "
+                     "more.",
+                     str(x.layout()), axes, axes + 1));
+  if (batch == 1) return f(x);
+  Shape flat{without_last(x.shape(), axes + 1).size()}, whole = without_last(x.shape(), axes + 1);
+  for (int i = batch; i < x.rank(); ++i) flat.push_back(x.shape(i));
+  const Tensor y = f(reshape(x, flat));
+  for (int i = 1; i < y.rank(); ++i) whole.push_back(y.shape(i));
+  return reshape(y, whole);
+}
+
 Conv::Conv(std::int64_t in, std::int64_t out, const ConvOptions& o, Rngs& rngs)
-    : kernel(o.kernel_init(
-          rngs.params(), kernel_shape("Conv", o.kernel_size, per_group(in, out, o.feature_group_count), out),
-          o.param_dtype)),
+    : kernel(o.kernel_init(rngs.params(),
+                           detail::conv_kernel_shape("Conv", o.kernel_size, in, out, o.feature_group_count),
+                           o.param_dtype)),
       in_features(in),
       out_features(out),
       kernel_size(o.kernel_size),
@@ -90,14 +86,16 @@ Tensor Conv::operator()(const Tensor& x) const {
         conv(images, kernel, {strides, padding, input_dilation, kernel_dilation, feature_group_count});
     return bias ? add(y, *bias) : y;
   };
-  return call(x, [&](const Tensor& x) { return over_batches("Conv", x, kernel_size.rank(), of_images); });
+  return call(
+      x, [&](const Tensor& x) { return detail::over_batches("Conv", x, kernel_size.rank(), of_images); });
 }
 
 ConvTranspose::ConvTranspose(std::int64_t in, std::int64_t out, const ConvTransposeOptions& o, Rngs& rngs)
-    : kernel(o.kernel_init(rngs.params(),
-                           kernel_shape("ConvTranspose", o.kernel_size, o.transpose_kernel ? out : in,
-                                        o.transpose_kernel ? in : out),
-                           o.param_dtype)),
+    : kernel(o.kernel_init(
+          rngs.params(),
+          detail::conv_kernel_shape("ConvTranspose", o.kernel_size, o.transpose_kernel ? out : in,
+                                    o.transpose_kernel ? in : out),
+          o.param_dtype)),
       in_features(in),
       out_features(out),
       kernel_size(o.kernel_size),
@@ -117,8 +115,9 @@ Tensor ConvTranspose::operator()(const Tensor& x) const {
       y = around_ring(y, i + 1, images.shape(i + 1) * strides[i], transpose_kernel);
     return bias ? add(y, *bias) : y;
   };
-  return call(
-      x, [&](const Tensor& x) { return over_batches("ConvTranspose", x, kernel_size.rank(), of_images); });
+  return call(x, [&](const Tensor& x) {
+    return detail::over_batches("ConvTranspose", x, kernel_size.rank(), of_images);
+  });
 }
 
 }  // namespace ramie::nn

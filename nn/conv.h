@@ -10,6 +10,7 @@
 // Source: flax.nnx.Conv, ConvTranspose.
 #pragma once
 
+#include <functional>
 #include <optional>
 
 #include <ramie/autograd/ops/conv.h>
@@ -77,4 +78,14 @@ struct ConvTranspose : Module<ConvTranspose> {
              &ConvTranspose::padding, &ConvTranspose::kernel_dilation, &ConvTranspose::transpose_kernel>;
 };
 
+namespace detail {
+
+// [kernel_size..., in / groups, out], with errors of that layer.
+Shape conv_kernel_shape(const char* layer, Shape kernel_size, std::int64_t in, std::int64_t out,
+                        std::int64_t groups = 1);
+// All batch axes of x as one: f sees [N, ..., C], with that many axes between.
+Tensor over_batches(const char* layer, const Tensor& x, int axes,
+                    const std::function<Tensor(const Tensor&)>& f);
+
+}  // namespace detail
 }  // namespace ramie::nn

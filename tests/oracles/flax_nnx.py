@@ -276,4 +276,5 @@ def main():
     common.write("flax_nnx.json", document)
 
 
-main()
+if __name__ == "__main__":
+    main()
