@@ -5,22 +5,9 @@
 #include <algorithm>
 #include <ostream>
 
+#include <ramie/nn/size_text.h>
+
 namespace ramie::nn::detail {
-namespace {
-
-std::string bytes_text(double bytes) {
-  const char* const units[] = {"B", "KB", "MB", "GB", "TB"};
-  int unit = 0;
-  for (; bytes >= 1000 && unit < 4; ++unit) bytes /= 1000;
-  return fmt::format("{:.{}f} {}", bytes, unit == 0 ? 0 : 1, units[unit]);
-}
-std::string grouped(std::int64_t n) {  // 824,458
-  std::string s = std::to_string(n);
-  for (int i = static_cast<int>(s.size()) - 3; i > 0; i -= 3) s.insert(static_cast<std::size_t>(i), 1, ',');
-  return s;
-}
-
-}  // namespace
 
 void Printer::line(std::string_view name) {
   out_ << std::string(static_cast<std::size_t>(2 * depth_), ' ');

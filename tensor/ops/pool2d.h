@@ -21,12 +21,16 @@ struct PoolWindow {  // the first of each pair is the height's
   std::int64_t area() const { return size[0] * size[1]; }
   bool operator==(const PoolWindow&) const = default;
 };
+inline double pool_flops(const PoolWindow& w, const Layout& y) {
+  return static_cast<double>(w.area()) * static_cast<double>(y.size);
+}
 
 struct AvgPool {
   static constexpr const char* name = "avg_pool";
   bool operator==(const AvgPool&) const = default;
   PoolWindow window;
   bool count_padding = true;
+  double flops(const Layouts& y, const Layouts&) const { return pool_flops(window, *y[0]); }
   Layout outputs(const Layout& x) const;
   void run(Cpu, View y, View x) const noexcept;
   void run(Cuda cuda, View y, View x) const;
@@ -38,6 +42,7 @@ struct AvgPoolGradient {  // also AvgPool's transpose
   PoolWindow window;
   bool count_padding;
   Shape input;
+  double flops(const Layouts&, const Layouts& x) const { return pool_flops(window, *x[0]); }
   Layout outputs(const Layout& dy) const { return dy.as(input); }
   std::size_t workspace(const Layout& dy) const;
   void run(Cpu cpu, View dx, View dy) const noexcept;
@@ -49,6 +54,7 @@ struct MaxPool {
   bool operator==(const MaxPool&) const = default;
   PoolWindow window;
   bool minimum = false;
+  double flops(const Layouts& y, const Layouts&) const { return pool_flops(window, *y[0]); }
   Layout outputs(const Layout& x) const;
   void run(Cpu, View y, View x) const noexcept;
   void run(Cuda cuda, View y, View x) const;
@@ -59,6 +65,7 @@ struct MaxPoolIndex {
   bool operator==(const MaxPoolIndex&) const = default;
   PoolWindow window;
   bool minimum = false;
+  double flops(const Layouts& y, const Layouts&) const { return pool_flops(window, *y[0]); }
   std::array<Layout, 2> outputs(const Layout& x) const;
   void run(Cpu, View y, View index, View x) const noexcept;
   void run(Cuda cuda, View y, View index, View x) const;
