@@ -26,9 +26,12 @@
 #include <ramie/nn/conv.h>
 #include <ramie/nn/dropout.h>
 #include <ramie/nn/embed.h>
+#include <ramie/nn/hooks.h>
 #include <ramie/nn/initializers.h>
+#include <ramie/nn/intermediates.h>
 #include <ramie/nn/jit.h>
 #include <ramie/nn/linear.h>
+#include <ramie/nn/linen.h>
 #include <ramie/nn/lora.h>
 #include <ramie/nn/losses.h>
 #include <ramie/nn/metrics.h>
@@ -38,9 +41,11 @@
 #include <ramie/nn/recurrent.h>
 #include <ramie/nn/rngs.h>
 #include <ramie/nn/sequential.h>
+#include <ramie/nn/summary.h>
 #include <ramie/nn/transforms.h>
 #include <ramie/nn/view.h>
 #include <ramie/ops.h>
+#include <ramie/optim/functional.h>
 #include <ramie/optim/optimizer.h>
 #include <ramie/tensor/create.h>
 #include <ramie/tensor/error.h>

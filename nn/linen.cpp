@@ -10,7 +10,15 @@
 #include <ramie/tensor/error.h>
 #include <ramie/tensor/random.h>
 
-namespace ramie::nn::linen {
+namespace ramie::nn {
+
+std::int64_t parameter_count(const State& params) {
+  std::int64_t n = 0;
+  for (auto& [path, value] : params) n += value.size();
+  return n;
+}
+
+namespace linen {
 namespace {
 
 std::string joined(const std::string& path, std::string_view name) {
@@ -115,4 +123,5 @@ void check_independent(const State& drawn) {
 }
 
 }  // namespace detail
-}  // namespace ramie::nn::linen
+}  // namespace linen
+}  // namespace ramie::nn

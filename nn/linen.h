@@ -31,7 +31,12 @@
 #include <ramie/nn/initializers.h>
 #include <ramie/nn/state.h>
 
-namespace ramie::nn::linen {
+namespace ramie::nn {
+
+// The number of elements of all parameters.
+std::int64_t parameter_count(const State& params);
+
+namespace linen {
 
 // Random keys by name: Keys{{"params", random::key(0)}, {"dropout", random::key(1)}}. One alone is "params".
 struct Keys : std::map<std::string, Tensor, std::less<>> {
@@ -200,4 +205,5 @@ struct DropoutOptions {
 // With keys: apply(model, params, {{"dropout", key}}, x).
 Tensor dropout(Scope& scope, const Tensor& x, const DropoutOptions& options);
 
-}  // namespace ramie::nn::linen
+}  // namespace linen
+}  // namespace ramie::nn
