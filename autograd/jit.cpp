@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <ramie/autograd/node.h>
 #include <ramie/tensor/cpu/parallel.h>
 #include <ramie/tensor/error.h>
 #include <ramie/tensor/precision.h>
@@ -46,6 +47,11 @@ bool runs_eagerly() {
   return context.recorder || context.jit_disabled || context.anomaly || reasons_for_eager > 0;
 }
 void run_eagerly(int more) { reasons_for_eager += more; }
+
+bool awaits_backward(const Tensor& x) {
+  const Node* n = x ? node(x) : nullptr;
+  return n && !n->used_up && n->outermost == 0;
+}
 
 }  // namespace detail
 

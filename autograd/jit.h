@@ -141,6 +141,8 @@ auto call(F& f, A&&... arguments) {
 }
 
 bool runs_eagerly();
+// Whether backward() may yet lead through x: it is on the tape, outside of all transforms.
+bool awaits_backward(const Tensor& x);
 // Adds to the reasons for which jitted functions run op by op on this thread. They may end in any order.
 void run_eagerly(int more);
 
@@ -198,9 +200,12 @@ class Jitted {
       std::tuple<decltype(detail::enter(capture, arguments))...> inside{detail::enter(capture, arguments)...};
       return std::apply([&](auto&... a) { return detail::call(*f_, a...); }, inside);
     }();
-    bool tracked = false;
-    detail::each_tensor(out, [&](const Tensor& t) { tracked = tracked || (t && t.graph()); });
-    if (tracked && capture.leads_outside()) {
+    bool tracked = false, on_tape = false;
+    detail::each_tensor(out, [&](const Tensor& t) {
+      tracked = tracked || (t && t.graph());
+      on_tape = on_tape || detail::awaits_backward(t);
+    });
+    if ((tracked && capture.leads_outside()) || on_tape) {
       capture.commit();
       cache_->add(s.key, s.raw_cells, {}, nullptr);
       return out;

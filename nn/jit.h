@@ -67,6 +67,8 @@ class SignatureVisitor final : public Visitor {
   explicit SignatureVisitor(ramie::detail::Signature& s) : signature_(s) {}
   void variable(std::string_view, VariableBase& variable, const VariableKind&) override {
     signature_.cell(variable.cell());
+    signature_.key.word(variable.tracked());
+    if (variable.tracked()) signature_.cell(variable.gradient_cell());
   }
   void enter(std::string_view, std::string_view) override { signature_.key.word(1); }
   void leave() override { signature_.key.word(2); }

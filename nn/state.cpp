@@ -104,13 +104,11 @@ void update(const std::vector<Found>& variables, const State& state) {
 }
 
 void hollow(const std::vector<Found>& variables) {
-  std::map<const Cell*, std::shared_ptr<Cell>> fresh;
+  std::map<const Cell*, VariableBase> fresh;
   std::vector<std::shared_ptr<Cell>> keep;  // so that no address comes twice meanwhile
   for (auto& f : variables) {
     keep.push_back(f.variable->cell());
-    auto& cell = fresh[f.variable->cell().get()];
-    if (!cell) cell = std::make_shared<Cell>();
-    f.variable->rebind(cell);
+    f.variable->rebind(fresh[f.variable->cell().get()]);
   }
 }
 

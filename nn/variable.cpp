@@ -1,26 +1,78 @@
 #include <ramie/nn/variable.h>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <exception>
+
+#include <ramie/autograd/node.h>
+#include <ramie/tensor/error.h>
 
 namespace ramie {
 namespace {
 
 constinit thread_local nn::detail::Substitution* substitution = nullptr;
 
+Node& node_of(const Ref<Graph>& leaf) { return static_cast<Node&>(*leaf); }
+
+Ref<Graph> make_leaf(const Tensor& value, std::string label) {
+  auto leaf = make_node<Leaf>(value.layout());
+  leaf->device = value.device();
+  leaf->noted().label = std::move(label);
+  return leaf;
+}
+
+Tensor with_leaf(const Tensor& value, const Ref<Graph>& leaf) {
+  Tensor x = value.alias(value.layout());
+  if (detail::keep_values) detail::keep_value(node_of(leaf), x);
+  x.attach(leaf);
+  return x;
+}
+
+// A gradient of another shape, or on another device, is none of the new value's.
+void renew_leaf(Ref<Graph>& leaf, const Tensor& value) {
+  const Node& n = node_of(leaf);
+  if (value && !(n.layout.same(value.layout()) && n.device == value.device()))
+    leaf = make_leaf(value, n.notes->label);
+}
+
 }  // namespace
 
+// Inside a value_and_grad, what it does not differentiate by is a constant.
 Tensor VariableBase::value() const {
-  if (substitution) [[unlikely]]
-    if (auto* leaf = substitution->find(cell_.get())) return *leaf;
-  return get(cell_);
+  if (substitution) [[unlikely]] {
+    auto* leaf = substitution->find(cell_.get());
+    return leaf ? *leaf : get(cell_);
+  }
+  const Tensor& value = get(cell_);
+  if (tracked() && context.grad_enabled && value) [[unlikely]]
+    return with_leaf(value, tracking().leaf);
+  return value;
 }
 
 void VariableBase::store(Tensor value) const {
   if (substitution) [[unlikely]]
     substitution->before_store(cell_);
+  if (tracked()) [[unlikely]]
+    renew_leaf(tracking().leaf, value);
   set(cell_, std::move(value));
 }
+
+void VariableBase::track(std::string_view label) const {
+  const Tensor& value = get(cell_);
+  if (!value || !is_floating(value.dtype()))
+    fail("track", fmt::format("'{}' is {}: only floating variables have a gradient. Choose others with the "
+                              "filter.",
+                              label, value ? str(value.layout()) : "empty"));
+  if (!tracked()) tracking().leaf = make_leaf(value, std::string(label));
+}
+void VariableBase::untrack() const { tracking().leaf = Ref<Graph>(); }
+
+const std::shared_ptr<Cell>& VariableBase::gradient_cell() const {
+  if (!tracked()) fail("grad", "the variable is not tracked: call nn::track(model) before the forward pass.");
+  return node_of(tracking().leaf).slot;
+}
+Tensor VariableBase::grad() const { return get(gradient_cell()); }
 
 namespace nn::detail {
 

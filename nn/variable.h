@@ -16,20 +16,30 @@
 #include <concepts>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <ramie/tensor/launch.h>
 
 namespace ramie {
+namespace detail {
+// A Variable's cell. Where it is tracked (nn/track.h), reads carry this leaf, whose slot holds the gradient:
+// it belongs to the cell, not to a value.
+struct VariableCell : Cell {
+  Ref<Graph> leaf;
+};
+}  // namespace detail
 
 // In this namespace, so that argument-dependent lookup finds relu(variable) and variable * 2.
 class VariableBase {
  public:
-  VariableBase() : cell_(std::make_shared<Cell>()) {}
+  VariableBase() : cell_(std::make_shared<detail::VariableCell>()) {}
   explicit VariableBase(Tensor value) : VariableBase() { store(std::move(value)); }
 
-  Tensor value() const;  // what a running nn::value_and_grad of this thread put in its place, if one does
+  // What a running nn::value_and_grad of this thread put in its place, if one does. Tracked, and with
+  // gradients being recorded, a variable of the tape.
+  Tensor value() const;
   operator Tensor() const { return value(); }
   Shape shape() const { return value().shape(); }
   std::int64_t shape(int axis) const { return value().shape(axis); }
@@ -37,11 +47,19 @@ class VariableBase {
   explicit operator bool() const { return static_cast<bool>(get(cell_)); }
 
   const std::shared_ptr<Cell>& cell() const { return cell_; }
-  void rebind(std::shared_ptr<Cell> cell) { cell_ = std::move(cell); }
+  void rebind(const VariableBase& other) { cell_ = other.cell_; }  // shares its state from now on
   void store(Tensor value) const;
 
+  // The tape (nn/track.h).
+  void track(std::string_view label) const;  // what it is called in errors and drawings
+  void untrack() const;
+  bool tracked() const { return static_cast<bool>(tracking().leaf); }
+  Tensor grad() const;  // what backward() has summed; undefined before the first; an error if not tracked
+  const std::shared_ptr<Cell>& gradient_cell() const;  // the same error
+
  private:
-  std::shared_ptr<Cell> cell_;
+  detail::VariableCell& tracking() const { return static_cast<detail::VariableCell&>(*cell_); }
+  std::shared_ptr<Cell> cell_;  // a VariableCell
 };
 
 namespace nn {

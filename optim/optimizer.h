@@ -3,6 +3,7 @@
 //   optim::Optimizer optimizer(model, optim::adamw({.learning_rate = 0.005}), nn::is<nn::Param>);
 //   auto [loss, grads] = nn::value_and_grad(loss_fn)(model, batch);
 //   optimizer.update(model, grads);
+//   optimizer.step(model);                          // instead, after backward(loss): nn/track.h
 //   optimizer.set_hyperparameter("learning_rate", 0.001);
 //
 // Source: flax.nnx.Optimizer.
@@ -11,6 +12,7 @@
 #include <cstdint>
 
 #include <ramie/nn/module.h>
+#include <ramie/nn/track.h>
 #include <ramie/optim/optimizers.h>
 
 namespace ramie::optim {
@@ -26,6 +28,14 @@ class Optimizer {
   template <class M>
   void update(const M& model, const State& grads, const ExtraArgs& extra = {}) {
     update(nn::variables(model), grads, extra);
+  }
+
+  // The same with the gradients that backward() has left in a tracked model (nn/track.h), which stay there.
+  // Parameters that it has not reached have a gradient of zeros; if it has reached none, that is an error.
+  template <class M>
+  void step(const M& model, const ExtraArgs& extra = {}) {
+    const std::vector<nn::Found> variables = nn::variables(model);
+    update(variables, nn::detail::gradients("step", variables, wrt_), extra);
   }
 
   // Settings that are kept in the state, and may be changed between steps, also of a jitted one: the learning

@@ -89,7 +89,7 @@ TEST(Variable, AUsersKindIsMatchedAsItsBase) {
 
 TEST(Variable, CanBeTiedToAnother) {
   Param a(zeros({2})), b(ones({2}));
-  b.rebind(a.cell());
+  b.rebind(a);
   a = full({2}, 5.0);
   EXPECT_EQ(b.value().to_vector<float>(), (std::vector<float>{5, 5}));
 }
