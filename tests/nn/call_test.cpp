@@ -185,6 +185,19 @@ TEST(Hook, MayRemoveItselfAndAddOthers) {
   EXPECT_EQ(log, "ab");
 }
 
+TEST(Hook, MayRemoveAnotherBeforeItsTurn) {
+  Net model = net();
+  std::string log;
+  std::vector<ModuleHook> hooks;
+  const auto first = register_forward_hook(model, "first", [&](const ModuleCall&) {
+    log += 'a';
+    hooks.clear();
+  });
+  hooks.push_back(register_forward_hook(model, "first", [&](const ModuleCall&) { log += 'b'; }));
+  model(input());
+  EXPECT_EQ(log, "a");
+}
+
 TEST(Hook, MayThrow) {
   Net model = net();
   int seen = 0;

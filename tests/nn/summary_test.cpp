@@ -157,6 +157,21 @@ TEST(Summary, LeavesTheModelAsItIs) {
   EXPECT_EQ(detail::observers, nullptr);
 }
 
+struct Twice : Module<Twice> {
+  Linear linear;
+  explicit Twice(Rngs& rngs) : linear(4, 4, rngs) {}
+  Tensor operator()(const Tensor& x) const {
+    const Tensor all = linear(x);
+    return all + linear(x[0]);
+  }
+  using fields = Fields<&Twice::linear>;
+};
+
+TEST(Summary, ShowsTheFirstOfSeveralOutputs) {
+  Rngs rngs(0);
+  EXPECT_EQ(summary(Twice(rngs), {3, 4}).at("linear").output->shape, Shape({3, 4}));
+}
+
 TEST(Summary, CountsSoftmaxAndPools) {
   Rngs rngs(0);
   const auto of = [](auto f, const Shape& x) {
