@@ -1,4 +1,4 @@
-// One plot of a Figure: lines with a title, labels and a legend, or an image. Names and looks follow
+// One plot of a Figure: lines and bars with a title, labels and a legend, or an image. Names and looks follow
 // matplotlib.
 //
 //   figure.axes(0, 0).title("Loss").line(train_loss, {.label = "train"}).line(test_loss, {.label =
@@ -14,6 +14,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace ramie::train {
 
@@ -25,11 +26,29 @@ struct LineOptions {
   bool dashed = false;
 };
 
+struct BarOptions {
+  std::string label = "";  // as for a line
+  std::string color = "";
+  double width = 0.8;
+};
+
 struct ImageOptions {
   int channels = 1;  // 1: gray, 3: RGB, the channel last
   // The values drawn black and white, as vmin and vmax. Gray autoscales to its least and greatest finite
   // value; RGB keeps 0..255 for bytes and 0..1 for floats.
   std::optional<double> low = {}, high = {};
+  std::string colors = "gray";  // of an image with one channel: see map_color()
+};
+
+struct TextOptions {
+  double size = 10;  // points
+  std::string color = "black";
+  double max_width = 0;  // in the axes' x; longer text is made smaller. 0: any
+  bool above = false;    // stands on the place, instead of having its middle there
+};
+
+struct TickOptions {
+  bool upwards = false;  // turned left by 90 degrees, for long names
 };
 
 struct TitleOptions {
@@ -53,12 +72,30 @@ class Axes {
   // From edge to edge, as axhline.
   Axes& horizontal_line(double y, const LineOptions& options = {});
 
+  // From 0 up to each height, around 0, 1, 2, ... or around x, as bar. Heights that are no numbers have no
+  // bar.
+  Axes& bars(const Series& heights, const BarOptions& options = {});
+  template <Numbers X, Numbers Heights>
+  Axes& bars(const X& x, const Heights& heights, const BarOptions& options = {}) {
+    return bars_over(x, heights, options);
+  }
+  // Written over everything else; it does not widen the axes.
+  Axes& text(double x, double y, std::string text, const TextOptions& options = {});
+
   // Row-major pixels [height, width] or [height, width, channels], the first row on top, as imshow; pixels
   // stay sharp squares. A constant gray image is black, a NaN pixel white. A second image replaces the first.
   Axes& image(std::span<const float> pixels, int height, int width, const ImageOptions& options = {});
   Axes& image(std::span<const std::uint8_t> pixels, int height, int width, const ImageOptions& options = {});
 
-  // The labelled lines, in the corner where they hide least.
+  // A scale of the image's colours at its right. Only for images of one channel.
+  Axes& color_bar();
+
+  // The names of x (or y) = 0, 1, 2, ..., in place of numbers; no names, no ticks. Where there are too many
+  // for the room, only every second, third, ... is written.
+  Axes& x_ticks(std::vector<std::string> names, const TickOptions& options = {});
+  Axes& y_ticks(std::vector<std::string> names);
+
+  // The labelled lines and bars, in the corner where they hide least.
   Axes& legend();
   Axes& grid(double alpha = 1);
   // No frame, ticks and labels; the title stays.
@@ -68,6 +105,7 @@ class Axes {
 
  private:
   Axes& line_over(const Series& x, const Series& y, const LineOptions& options);
+  Axes& bars_over(const Series& x, const Series& heights, const BarOptions& options);
 
   detail::AxesContent content_;
 };

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <ranges>
 #include <string>
 #include <type_traits>
@@ -53,18 +54,40 @@ struct Line {
   bool horizontal = false;
 };
 
+struct Bars {
+  std::vector<Point> tops;
+  double width = 0;  // in x
+  Rgb color;
+  std::string label;
+};
+
+struct Text {
+  Point at;
+  std::string text;
+  double size = 10, max_width = 0;  // points; in x, or 0
+  Rgb color;
+  bool above = false;
+};
+
 struct Image {
   int height = 0, width = 0;
   std::vector<std::uint8_t> rgb;  // [height, width, 3]
+  double low = 0, high = 1;       // the values of the colour map's ends
+  std::string colors;             // the colour map; empty for RGB
 };
 
 struct AxesContent {
   std::string title, x_label, y_label;
   Rgb title_color;
   std::vector<Line> lines;
-  Image image;             // of height 0 when there is none
+  std::vector<Bars> bars;
+  std::vector<Text> texts;
+  std::optional<std::vector<std::string>> x_names, y_names;  // in place of numbers
+  bool x_names_upwards = false;
+  Image image;  // of height 0 when there is none
+  bool color_bar = false;
   double grid_alpha = 0;   // 0: no grid
-  std::size_t cycled = 0;  // how many lines took their colour from the cycle
+  std::size_t cycled = 0;  // how many lines and bars took their colour from the cycle
   bool legend = false;
   bool off = false;
 };

@@ -12,20 +12,27 @@ namespace {
 
 // In points, for a text of 10 points, as matplotlib's defaults.
 constexpr double kTextSize = 10, kHandle = 20, kHandleGap = 8, kPadding = 4, kRowGap = 5, kToFrame = 5,
-                 kRadius = 2, kDotWidth = 4;
+                 kRadius = 2, kDotWidth = 4, kBoxHeight = 7;
 
-using Entries = std::vector<const Line*>;
+struct Entry {
+  std::string label;
+  Pen pen;
+  bool is_bar = false;  // shown as a box
+};
+using Entries = std::vector<Entry>;
 
 Entries labelled(const AxesContent& content) {
   Entries entries;
   for (const auto& line : content.lines)
-    if (!line.label.empty()) entries.push_back(&line);
+    if (!line.label.empty()) entries.push_back({line.label, line.pen});
+  for (const auto& bars : content.bars)
+    if (!bars.label.empty()) entries.push_back({bars.label, {.color = bars.color}, true});
   return entries;
 }
 
 Rect legend_size(Canvas& canvas, const Entries& entries) {
   double widest = 0;
-  for (const Line* line : entries) widest = std::max(widest, canvas.text_width(line->label, kTextSize));
+  for (const auto& entry : entries) widest = std::max(widest, canvas.text_width(entry.label, kTextSize));
   const auto rows = static_cast<double>(entries.size());
   return {0, 0, 2 * kPadding + kHandle + kHandleGap + widest,
           2 * kPadding + rows * kTextSize + (rows - 1) * kRowGap};
@@ -61,6 +68,13 @@ Rect best_place(const AxesContent& content, const View& view, Rect size) {
   std::vector<std::vector<Point>> runs;
   for (const auto& line : content.lines)
     for (auto& run : visible_runs(line, view)) runs.push_back(std::move(run));
+  for (const auto& bars : content.bars)
+    for (const auto& top : bars.tops)
+      if (const auto bar = visible_bar(bars, top, view))
+        runs.push_back({{bar->left, bar->bottom()},
+                        {bar->left, bar->top},
+                        {bar->right(), bar->top},
+                        {bar->right(), bar->bottom()}});
   Rect best = size;
   double least = std::numeric_limits<double>::infinity();
   for (const auto& [across, down] : kPlaces) {
@@ -73,10 +87,13 @@ Rect best_place(const AxesContent& content, const View& view, Rect size) {
   return best;
 }
 
-void draw_entry(Canvas& canvas, const Line& line, double left, double top) {
+void draw_entry(Canvas& canvas, const Entry& entry, double left, double top) {
   const double middle = top + kTextSize / 2;
-  canvas.stroke(std::array<Point, 2>{{{left, middle}, {left + kHandle, middle}}}, line.pen);
-  canvas.text({left + kHandle + kHandleGap, middle}, line.label,
+  if (entry.is_bar)
+    canvas.fill({left, middle - kBoxHeight / 2, kHandle, kBoxHeight}, entry.pen.color);
+  else
+    canvas.stroke(std::array<Point, 2>{{{left, middle}, {left + kHandle, middle}}}, entry.pen);
+  canvas.text({left + kHandle + kHandleGap, middle}, entry.label,
               {.size = kTextSize, .align = Align::left, .vertical = Vertical::middle});
 }
 
@@ -89,8 +106,8 @@ void draw_legend(Canvas& canvas, const AxesContent& content, const View& view) {
   canvas.round_box(box, kRadius, {.color = {1, 1, 1}, .alpha = 0.8},
                    {.color = {0.8, 0.8, 0.8}, .width = 1, .alpha = 0.8});
   double top = box.top + kPadding;
-  for (const Line* line : entries) {
-    draw_entry(canvas, *line, box.left + kPadding, top);
+  for (const auto& entry : entries) {
+    draw_entry(canvas, entry, box.left + kPadding, top);
     top += kTextSize + kRowGap;
   }
 }

@@ -1,4 +1,4 @@
-// The box that names the lines, in the corner (or at the edge) where it hides least of them.
+// The box that names the lines and bars, in the corner (or at the edge) where it hides least of them.
 #pragma once
 
 #include <ramie/train/axes_view.h>
@@ -6,7 +6,7 @@
 
 namespace ramie::train::detail {
 
-// Draws nothing when no line has a label.
+// Draws nothing when nothing has a label.
 void draw_legend(Canvas& canvas, const AxesContent& content, const View& view);
 
 }  // namespace ramie::train::detail

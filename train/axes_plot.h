@@ -1,7 +1,7 @@
-// Measures and draws one axes: frame, ticks, labels, grid, lines, image, legend.
+// Measures and draws one axes: frame, ticks, labels, grid, lines, bars, image, texts, legend.
 //
 //   AxesPlot plot(canvas, axes.content());
-//   plot.draw({.left = plot.left(height), .top = plot.top(), .width = width, .height = height});
+//   plot.draw({.left = plot.left(height), .top = plot.top(), .width = width, .height = height}, 1);
 #pragma once
 
 #include <ramie/train/axes_view.h>
@@ -20,16 +20,24 @@ class AxesPlot {
   double left(double height) const;
   double right(double width) const;
 
+  // How much smaller the title must be so that it is no wider than the box: 1 if it fits.
+  double title_scale(double width) const;
+
   // `box` is for the data; an image takes the largest part of it that keeps its pixels square.
-  void draw(const Rect& box);
+  void draw(const Rect& box, double scale_of_title);
 
  private:
   Ticks x_ticks(double width) const;
   Ticks y_ticks(double height) const;
+  double x_axis_height() const;  // ticks and their labels
   void draw_grid(const Ticks& x, const Ticks& y);
   void draw_x_axis(const Ticks& ticks);
   void draw_y_axis(const Ticks& ticks);
+  void draw_title(double scale);
   void draw_data();
+  void draw_bars();
+  void draw_texts();
+  double text_size(const Text& text);
 
   Canvas& canvas_;
   const AxesContent& content_;

@@ -90,4 +90,15 @@ Ticks nice_ticks(const Limits& limits, int most, bool whole) {
   return ticks;
 }
 
+Ticks named_ticks(const std::vector<std::string>& names, const Limits& limits, std::size_t stride) {
+  Ticks ticks;
+  for (std::size_t i = 0; i < names.size(); i += stride) {
+    const auto at = static_cast<double>(i);
+    if (at < limits.low || at > limits.high) continue;
+    ticks.at.push_back(at);
+    ticks.labels.push_back(names[i]);
+  }
+  return ticks;
+}
+
 }  // namespace ramie::train::detail

@@ -4,6 +4,7 @@
 //   Ticks ticks = nice_ticks(limits, 9, true); // 0, 1, 2, ... 9
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -28,5 +29,8 @@ Limits with_margin(double low, double high);
 
 // At most `most` intervals in steps of 1, 2 or 5 times a power of ten; never below 1 when `whole`.
 Ticks nice_ticks(const Limits& limits, int most, bool whole);
+
+// names[0] at 0, names[1] at 1, ..., as far as they lie within the limits; only every `stride`-th.
+Ticks named_ticks(const std::vector<std::string>& names, const Limits& limits, std::size_t stride);
 
 }  // namespace ramie::train::detail

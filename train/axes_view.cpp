@@ -79,6 +79,14 @@ std::vector<std::vector<Point>> runs_between_gaps(const Line& line, const View& 
   return runs;
 }
 
+void add_bars(const Bars& bars, Extent& x, Extent& y) {
+  for (const auto& top : bars.tops) {
+    if (!is_drawable(top.x)) continue;
+    for (const double side : {-0.5, 0.5}) x.add(top.x + side * bars.width);  // a missing bar keeps its place
+    y.add(is_drawable(top.y) ? top.y : 0), y.add(0);
+  }
+}
+
 }  // namespace
 
 Point View::on_paper(const Point& point) const {
@@ -96,14 +104,20 @@ View data_view(const AxesContent& content) {
       y.add(point.y);
     }
   }
-  return {.x = with_margin(x.low, x.high), .y = with_margin(y.low, y.high)};
+  for (const auto& bars : content.bars) add_bars(bars, x, y);
+  Limits heights = with_margin(y.low, y.high);
+  if (!content.bars.empty() && y.low == 0 && y.high > 0) heights.low = 0;  // they stand on the axis
+  return {.x = with_margin(x.low, x.high), .y = heights};
 }
 
 bool has_whole_x(const AxesContent& content) {
   const auto is_whole = [](const Point& point) { return !can_draw(point) || point.x == std::floor(point.x); };
-  return !content.lines.empty() && std::ranges::all_of(content.lines, [&](const Line& line) {
-    return std::ranges::all_of(line.points, is_whole);
-  });
+  const auto all_whole = [&](const std::vector<Point>& points) {
+    return std::ranges::all_of(points, is_whole);
+  };
+  return !(content.lines.empty() && content.bars.empty()) &&
+         std::ranges::all_of(content.lines, all_whole, &Line::points) &&
+         std::ranges::all_of(content.bars, all_whole, &Bars::tops);
 }
 
 std::vector<std::vector<Point>> visible_runs(const Line& line, const View& view) {
@@ -115,6 +129,13 @@ std::vector<std::vector<Point>> visible_runs(const Line& line, const View& view)
   auto runs = runs_between_gaps(line, view);
   for (auto& run : runs) run = thinned(run);
   return runs;
+}
+
+std::optional<Rect> visible_bar(const Bars& bars, const Point& top, const View& view) {
+  if (!can_draw(top)) return std::nullopt;
+  const Point upper = view.on_paper({top.x - bars.width / 2, std::max(top.y, 0.0)});
+  const Point lower = view.on_paper({top.x + bars.width / 2, std::min(top.y, 0.0)});
+  return Rect{upper.x, upper.y, lower.x - upper.x, lower.y - upper.y};
 }
 
 }  // namespace ramie::train::detail

@@ -9,6 +9,7 @@
 #include <ramie/train/axes_ticks.h>
 #include <ramie/train/canvas.h>
 
+#include <optional>
 #include <vector>
 
 namespace ramie::train::detail {
@@ -29,5 +30,8 @@ bool has_whole_x(const AxesContent& content);
 // The line's stretches between gaps, in points. Of the points that share a quarter of a point in x only the
 // first, lowest, highest and last stay: the same picture, however long the series.
 std::vector<std::vector<Point>> visible_runs(const Line& line, const View& view);
+
+// The bar below a top, on paper; nothing where there is none.
+std::optional<Rect> visible_bar(const Bars& bars, const Point& top, const View& view);
 
 }  // namespace ramie::train::detail

@@ -216,6 +216,14 @@ void Canvas::frame(const Rect& rect, const Pen& pen) {
   cairo_stroke(cairo);
 }
 
+void Canvas::fill(const Rect& rect, const Rgb& color) {
+  cairo_t* cairo = surface_->cairo;
+  cairo_new_path(cairo);
+  cairo_rectangle(cairo, rect.left, rect.top, rect.width, rect.height);
+  set_color(cairo, color);
+  cairo_fill(cairo);
+}
+
 void Canvas::round_box(const Rect& rect, double radius, const Pen& fill, const Pen& border) {
   cairo_t* cairo = surface_->cairo;
   const double quarter = std::numbers::pi / 2;

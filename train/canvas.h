@@ -61,6 +61,7 @@ class Canvas {
   // A horizontal or vertical line on whole pixels, so that it is crisp.
   void rule(Point from, Point to, const Pen& pen);
   void frame(const Rect& rect, const Pen& pen);
+  void fill(const Rect& rect, const Rgb& color);
   // A box with round corners (matplotlib's fancybox), filled and bordered.
   void round_box(const Rect& rect, double radius, const Pen& fill, const Pen& border);
   void text(Point anchor, std::string_view text, const TextStyle& style);

@@ -3,9 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <optional>
+#include <span>
 #include <utility>
 
 namespace ramie::train {
@@ -68,6 +71,19 @@ std::optional<Rgb> gray(std::string_view name) {
   return Rgb{level, level, level};
 }
 
+// Evenly spaced from 0 to 1; between them colours are mixed.
+constexpr std::array<unsigned, 2> kGray{0x000000, 0xffffff};
+constexpr std::array<unsigned, 6> kBlues{0xf7fafd, 0xd5e3f1, 0xa3c8e2, 0x5da3cf, 0x2573b5, 0x0a3170};
+
+Rgb mixed(std::span<const unsigned> stops, double share) {
+  const double place = std::clamp(share, 0.0, 1.0) * static_cast<double>(stops.size() - 1);
+  const auto before = std::min(static_cast<std::size_t>(place), stops.size() - 2);
+  const Rgb from = from_hex(stops[before]), to = from_hex(stops[before + 1]);
+  const double t = place - static_cast<double>(before);
+  return {std::lerp(from.red, to.red, t), std::lerp(from.green, to.green, t),
+          std::lerp(from.blue, to.blue, t)};
+}
+
 }  // namespace
 
 Rgb color(std::string_view name) {
@@ -80,5 +96,13 @@ Rgb color(std::string_view name) {
 }
 
 Rgb cycle_color(std::size_t index) { return from_hex(kCycle[index % kCycle.size()].second); }
+
+Rgb map_color(std::string_view map, double share) {
+  if (map == "gray") return mixed(kGray, share);
+  if (map == "Blues") return mixed(kBlues, share);
+  fail("color", fmt::format("\"{}\" is no colour map: use \"gray\" or \"Blues\"", map));
+}
+
+double brightness(const Rgb& rgb) { return 0.299 * rgb.red + 0.587 * rgb.green + 0.114 * rgb.blue; }
 
 }  // namespace ramie::train

@@ -20,4 +20,11 @@ Rgb color(std::string_view name);
 // The colour that the `index`-th line gets when it asks for none: ten that are told apart, then again.
 Rgb cycle_color(std::size_t index);
 
+// The colour of a share between 0 and 1: "gray" runs from black to white, "Blues" from near white to navy.
+// Throws Error for another map.
+Rgb map_color(std::string_view map, double share);
+
+// As bright as that gray, from 0 to 1: text on it is readable in black above a half, in white below.
+double brightness(const Rgb& color);
+
 }  // namespace ramie::train

@@ -79,7 +79,10 @@ std::string Figure::draw(detail::Canvas& canvas) const {
   const auto [width, height, dpi, rows, columns] = options_;
   const auto layout = detail::lay_out(
       plots, {rows, columns, detail::kPointsPerInch * width, detail::kPointsPerInch * height, title_});
-  for (std::size_t i = 0; i < plots.size(); ++i) plots[i].draw(layout.boxes[i]);
+  // Titles wider than their boxes would run into each other: all get smaller, so that they look alike.
+  double scale = 1;
+  for (const auto& plot : plots) scale = std::min(scale, plot.title_scale(layout.boxes[0].width));
+  for (std::size_t i = 0; i < plots.size(); ++i) plots[i].draw(layout.boxes[i], scale);
   canvas.text(layout.title, title_, {.size = detail::kHeadlineSize});
   const std::string titles = titles_of(axes_);
   return canvas.finish(title_.empty() ? titles : title_, titles);
