@@ -62,6 +62,7 @@
 #if __has_include(<ramie/train/figure.h>)
 #include <ramie/train/convert.h>
 #include <ramie/train/figure.h>
+#include <ramie/train/pictures.h>
 #include <ramie/train/progress.h>
 #include <ramie/train/safetensors.h>
 #include <ramie/train/saved_state.h>
