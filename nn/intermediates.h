@@ -12,7 +12,8 @@
 //   seen.state().at("conv1");
 //
 // Inside nn::value_and_grad gradients lead through captured values, so that a loss may use them. Under vmap
-// capture inside of the mapped function, and return the State. nn/call.h says which modules are seen.
+// capture inside of the mapped function, and return the State. What checkpoint runs again in backward is seen
+// again. nn/call.h says which modules are seen.
 //
 // Source: flax.nnx.capture, Module.sow.
 #pragma once

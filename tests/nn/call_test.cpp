@@ -351,6 +351,17 @@ TEST(Capture, LetsGradientsThrough) {
   for (auto& [path, g] : expected_grads) expect_near(grads.at(path), g, 1e-6);
 }
 
+TEST(Capture, MayStandAroundAGradient) {
+  Net model = net();
+  const Tensor x = input();
+  const Intermediates seen(model);
+  value_and_grad([](Net& m, const Tensor& in) { return sum(m(in)); })(model, x);
+  const Tensor first = seen.state().at("first");
+  expect_near(first, relu(dense(model.first.linear, x)), 0);
+  const auto of_value = ramie::grad([&](const Tensor& w) { return sum(first * w); });
+  expect_near(of_value(ones({2, 2})), first, 0);
+}
+
 TEST(Capture, WorksUnderVmap) {
   Net model = net();
   const Tensor x = random_normal({5, 2}, float32);
