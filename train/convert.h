@@ -12,6 +12,12 @@
 //   Linear    kernel [in, out]                        weight [out, in]
 //   norms     scale, bias, mean, var                  weight, bias, running_mean, running_var
 //   Embed     embedding                               weight
+//   MultiHeadAttention  query, key, value | out       in_proj_weight, in_proj_bias | out_proj
+//   LSTMCell, GRUCell, SimpleCell                     weight_ih, weight_hh and two biases, which are added
+//   RNN, Bidirectional  (of such a cell)              the same with _l0 and _l0_reverse
+//
+// A GRUCell has no bias within its last gate: PyTorch's must be 0 there. Settings stay as they are: the
+// epsilon of PyTorch's LayerNorm is 1e-5, ramie's and Flax's 1e-6.
 //
 // A dense layer after a flattened picture has its inputs in the order H,W,C here and C,H,W in PyTorch, and
 // only the user knows H and W: `flattened`. Variables of other modules keep name and layout. Values may be
@@ -36,10 +42,14 @@ struct ConvertOptions {
 
 namespace detail {
 
+struct Level {
+  std::string path, type;  // a list's type is empty
+};
 struct LayerVariable {
   nn::Found found;
-  std::string layer;  // its path
-  std::string type;   // "Conv"
+  std::vector<Level> levels;  // the modules around it, from the outermost
+  std::string layer() const { return levels.empty() ? "" : levels.back().path; }
+  std::string type() const { return levels.empty() ? "" : levels.back().type; }  // "Conv"
 };
 
 class LayerCollector final : public nn::Visitor {
@@ -50,11 +60,11 @@ class LayerCollector final : public nn::Visitor {
   std::vector<LayerVariable> found;
 
  private:
-  struct Level {
-    std::string path, type;
-  };
   std::vector<Level> levels_;
 };
+
+// The path with the name that stands for the longest of its beginnings.
+std::string renamed(const std::string& path, const std::map<std::string, std::string>& names);
 
 template <class M>
 std::vector<LayerVariable> weights(const M& model) {
@@ -74,9 +84,9 @@ nn::State to_flax(const std::vector<LayerVariable>& weights, const ConvertOption
 }  // namespace detail
 
 // The values of a PyTorch state_dict under the model's paths, for nn::update. num_batches_tracked is left
-// out. One error lists all names that are missing or unexpected and all shapes and dtypes that differ, as
-// PyTorch has them; others name an option that fits no layer and layers whose weights PyTorch packs in
-// another way (attention, recurrent cells).
+// out; of tied weights one name is enough. One error lists all names that are missing or unexpected and all
+// shapes and dtypes that differ, as PyTorch has them; others name an option that fits no layer and layers
+// that PyTorch has not, or with other weights.
 template <class M>
 nn::State from_torch(const nn::State& state_dict, const M& model, const ConvertOptions& options = {}) {
   return detail::from_torch(state_dict, detail::weights(model), options);

@@ -19,8 +19,9 @@ namespace detail {
 
 struct Wanted {
   std::string name;
-  Layout layout;       // shape and dtype
-  bool loaded = true;  // false: the file may have it or not
+  Layout layout;             // shape and dtype
+  bool loaded = true;        // false: the file may have it or not
+  std::string tied_to = "";  // the first name of the same variable: two values for it are an error
 };
 
 // Throws one Error that lists all that does not fit: "[load_state] model.safetensors does not fit the model:

@@ -1,6 +1,6 @@
 #include <ramie/train/saved_state.h>
 
-#include <set>
+#include <map>
 
 namespace ramie::train::detail {
 
@@ -13,10 +13,12 @@ Unmatched load_state(const std::vector<nn::Found>& variables, const std::filesys
                      const LoadOptions& options) {
   const nn::State file = load_safetensors(path).tensors;
   std::vector<Wanted> wanted;
-  std::set<const Cell*> seen;
+  std::map<const Cell*, std::string> firsts;
   for (const auto& [name, variable, kind] : variables) {
-    const bool first = seen.insert(variable->cell().get()).second;
-    wanted.push_back({name, variable->value().layout(), first && options.filter(name, *kind)});
+    const auto [at, is_first] = firsts.try_emplace(variable->cell().get(), name);
+    const bool loaded = options.filter(at->second, *kind);
+    wanted.push_back(
+        {name, variable->value().layout(), is_first && loaded, is_first || !loaded ? "" : at->second});
   }
   Unmatched unmatched = match("load_state", path.string(), wanted, file, options.strict);
   nn::State values;

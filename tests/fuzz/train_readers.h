@@ -26,7 +26,7 @@ struct LoadedModel : nn::Module<LoadedModel> {
 inline std::vector<std::string> values_of(const nn::State& state) {
   std::vector<std::string> values;
   for (const auto& [name, value] : state)
-    values.emplace_back(static_cast<const char*>(value.view().data), value.layout().bytes());
+    values.emplace_back(reinterpret_cast<const char*>(value.view().data), value.layout().bytes());
   return values;
 }
 

@@ -9,7 +9,7 @@ neither Python nor a network. To make them again:
         oracle/bin/python tests/oracles/$name.py
     done
 
-convert.py and tensorboard_read.py take turns with a test; they say how.
+convert.py, convert_models.py and tensorboard_read.py take turns with a test; they say how.
 """
 
 import json

@@ -1,16 +1,21 @@
 #include <ramie/train/convert.h>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <ramie/autograd/ops/activation.h>
 #include <ramie/autograd/ops/pool2d.h>
+#include <ramie/nn/attention.h>
 #include <ramie/nn/conv.h>
+#include <ramie/nn/embed.h>
 #include <ramie/nn/linear.h>
 #include <ramie/nn/module.h>
 #include <ramie/nn/norm.h>
+#include <ramie/nn/recurrent.h>
 #include <ramie/nn/sequential.h>
 #include <ramie/nn/view.h>
 #include <ramie/tensor/create.h>
+#include <ramie/tensor/random.h>
 
 #include "data_module/files.h"
 
@@ -180,19 +185,179 @@ TEST(Convert, OptionsThatFitNothingAreErrors) {
             "[to_flax] `names` renames 'conv', but the model has no such path.");
 }
 
-struct GRUCell : nn::Module<GRUCell> {
-  nn::Param kernel{zeros({2, 2})};
-  using fields = nn::Fields<&GRUCell::kernel>;
-};
 struct Own : nn::Module<Own> {
   nn::Param scale{tensor({{1, 2}, {3, 4}}, float32)};
   using fields = nn::Fields<&Own::scale>;
 };
 
 TEST(Convert, OtherModules) {
-  EXPECT_EQ(error_of([] { to_torch(GRUCell()); }),
-            "[to_torch] '' is a GRUCell: PyTorch keeps its weights in another way; convert them by hand.");
+  nn::Rngs rngs(0);
+  EXPECT_EQ(
+      error_of([&] {
+        to_torch(nn::LinearGeneral(2, {2, 2}, rngs));
+      }),
+      "[to_torch] '' is a LinearGeneral: PyTorch keeps its weights in another way; convert them by hand.");
+  EXPECT_EQ(error_of([&] { to_torch(nn::MultiHeadAttention(2, 4, {.normalize_qk = true}, rngs)); }),
+            "[to_torch] '' is a MultiHeadAttention with 'query_ln.scale', which PyTorch's has not.");
+  EXPECT_EQ(
+      error_of([&] { to_torch(nn::MultiHeadAttention(2, 4, {.num_kv_heads = 1}, rngs)); }),
+      "[to_torch] PyTorch packs 'query.kernel' and 'key.kernel' into 'in_proj_weight', which shapes (4, 4) "
+      "and (2, 4) do not allow; convert them by hand.");
   EXPECT_EQ(to_torch(Own()).at("scale").to_vector<int>(), (std::vector{1, 2, 3, 4}));
+}
+
+TEST(Convert, ABiasThatGruCellsHaveNot) {
+  nn::Rngs rngs(0);
+  const nn::GRUCell cell(2, 1, rngs);
+  nn::State torch;
+  for (const auto& [name, value] : to_torch(cell))
+    torch.add(name, name == "bias_hh" ? tensor({1, 2, 0}, float32) : value);
+  EXPECT_EQ(from_torch(torch, cell).at("dense_i.bias").to_vector<int>(), (std::vector{1, 2, 0}));
+  for (auto& [name, value] : torch)
+    if (name == "bias_hh") value = tensor({1, 2, 3}, float32);
+  EXPECT_EQ(error_of([&] { from_torch(torch, cell); }),
+            "[from_torch] 'bias_hh' is not 0 for the last gate, within which a GRUCell has no bias.");
+}
+
+// ---- the tutorials' networks, attention, recurrent cells -------------------------------------------------
+
+struct Pictures : nn::Module<Pictures> {
+  std::vector<nn::Conv> convs;
+  std::vector<nn::BatchNorm> norms;
+  std::optional<nn::Linear> fc1, fc2;
+  Pictures(const std::vector<int>& channels, bool normalised, nn::Rngs& rngs) {
+    int before = 1, size = 28;
+    for (const int after : channels) {
+      convs.emplace_back(before, after, nn::ConvOptions{.kernel_size = {3, 3}}, rngs);
+      if (normalised) norms.emplace_back(after, nn::BatchNormOptions{.use_running_average = true}, rngs);
+      before = after, size /= 2;
+    }
+    fc1.emplace(before * size * size, 128, rngs), fc2.emplace(128, 10, rngs);
+  }
+  Tensor operator()(Tensor x) {
+    for (std::size_t i = 0; i < convs.size(); ++i) {
+      x = convs[i](x);
+      x = max_pool(relu(norms.empty() ? x : norms[i](x)), {.window = {2, 2}, .strides = {2, 2}});
+    }
+    return (*fc2)(relu((*fc1)(x.reshape({x.shape(0), -1}))));
+  }
+  using fields = nn::Fields<&Pictures::convs, &Pictures::norms, &Pictures::fc1, &Pictures::fc2>;
+};
+
+struct Transformer : nn::Module<Transformer> {
+  nn::Embed embed;
+  nn::LayerNorm norm1;
+  nn::MultiHeadAttention attention;
+  nn::LayerNorm norm2;
+  nn::Linear up, down, head;
+  explicit Transformer(nn::Rngs& rngs)  // PyTorch's epsilon
+      : embed(11, 8, rngs),
+        norm1(8, {.epsilon = 1e-5}, rngs),
+        attention(2, 8, rngs),
+        norm2(8, {.epsilon = 1e-5}, rngs),
+        up(8, 32, rngs),
+        down(32, 8, rngs),
+        head(8, 11, rngs) {}
+  Tensor operator()(const Tensor& tokens) {
+    Tensor x = embed(tokens);
+    x = x + attention(norm1(x), {.is_causal = true});
+    return head(x + down(relu(up(norm2(x)))));
+  }
+  using fields = nn::Fields<&Transformer::embed, &Transformer::norm1, &Transformer::attention,
+                            &Transformer::norm2, &Transformer::up, &Transformer::down, &Transformer::head>;
+};
+
+struct Recurrent : nn::Module<Recurrent> {
+  using LSTM = nn::RNN<nn::LSTMCell>;
+  LSTM lstm;
+  nn::RNN<nn::GRUCell> gru;
+  nn::RNN<nn::SimpleCell> rnn;
+  nn::Bidirectional<LSTM, LSTM> both;
+  explicit Recurrent(nn::Rngs& r)
+      : lstm(nn::LSTMCell(6, 5, r)),
+        gru(nn::GRUCell(5, 4, r)),
+        rnn(nn::SimpleCell(4, 3, r)),
+        both(LSTM(nn::LSTMCell(3, 2, r)), LSTM(nn::LSTMCell(3, 2, r))) {}
+  Tensor operator()(const Tensor& x) { return both(rnn(gru(lstm(x)))); }
+  using fields = nn::Fields<&Recurrent::lstm, &Recurrent::gru, &Recurrent::rnn, &Recurrent::both>;
+};
+
+Tensor drawn(int seed, const Shape& shape) { return random::uniform(random::key(seed), shape) * 2 - 1; }
+
+// As tests/oracles/convert_models.py fills them.
+Tensor filled(const std::string& name, const Shape& shape, int seed) {
+  if (name.ends_with("num_batches_tracked")) return zeros({}, int64);
+  const Tensor x = drawn(seed, shape);
+  if (shape.rank() > 1) return x / std::sqrt(static_cast<double>(x.size() / shape[0]));
+  if (name == "gru.bias_hh_l0") return x * (arange(12) < 8).astype(float32) / 4;
+  return name.ends_with("running_var") || name.ends_with("weight") ? 1 + x / 2 : x / 4;
+}
+nn::State weights_of(const nlohmann::json& tensors) {
+  nn::State state;
+  for (const auto& t : tensors) {
+    const auto name = t[0].get<std::string>();
+    const auto shape = t[1].get<std::vector<std::int64_t>>();
+    state.add(name, filled(name, Shape(shape), static_cast<int>(state.size())));
+  }
+  return state;
+}
+
+void expect_back(const nn::State& back, const nn::State& torch) {
+  ASSERT_EQ(back.size(), torch.size());
+  for (const auto& [name, value] : torch) {
+    ASSERT_EQ(back.at(name).shape(), value.shape()) << name;
+    if (name.find("bias_") != name.npos) continue;  // PyTorch's two are one
+    EXPECT_EQ(back.at(name).to_vector<double>(), value.to_vector<double>()) << name;
+  }
+}
+
+// What ramie gives with PyTorch's weights, and what goes back, against the real PyTorch's. With
+// RAMIE_ORACLE_FOLDER the weights and logits of ramie's own are written for it and for Flax.
+template <class M>
+void check_model(const std::string& name, M model, const Tensor& input, const ConvertOptions& options) {
+  SCOPED_TRACE(name);
+  static const auto models = nlohmann::json::parse(read(committed / "convert_models.json"))["models"];
+  if (const char* folder = std::getenv("RAMIE_ORACLE_FOLDER")) {
+    save_safetensors(fs::path(folder) / (name + "_torch.safetensors"), to_torch(model, options));
+    save_safetensors(fs::path(folder) / (name + "_flax.safetensors"), to_flax(model));
+    save_safetensors(fs::path(folder) / (name + "_logits.safetensors"), {{"logits", model(input)}});
+  }
+  const auto& truth = models[name];
+  const nn::State torch = weights_of(truth["tensors"]);
+  nn::update(model, from_torch(torch, model, options));
+  const Tensor logits = model(input);
+  expect_near(logits.to_vector<double>(), truth["logits"]);
+  expect_back(to_torch(model, options), torch);
+}
+
+void check_pictures(const std::string& name, const std::vector<int>& channels, bool normalised = false) {
+  ConvertOptions options;
+  std::int64_t size = 28;
+  for (std::size_t i = 0; i < channels.size(); ++i, size /= 2) {
+    options.names[fmt::format("convs.{}", i)] = fmt::format("conv{}", i + 1);
+    if (normalised) options.names[fmt::format("norms.{}", i)] = fmt::format("bn{}", i + 1);
+  }
+  options.flattened["fc1"] = {size, size, channels.back()};
+  nn::Rngs rngs(0);
+  check_model(name, Pictures(channels, normalised, rngs), drawn(1000, {2, 28, 28, 1}), options);
+}
+
+TEST(ConvertModels, TheTutorialsNetworks) {
+  check_pictures("pytorch_guide", {16, 32});
+  check_pictures("treadmill_simple", {32, 64});
+  check_pictures("treadmill_deeper", {16, 32, 64});
+  check_pictures("treadmill_batch_norm", {32, 64}, true);
+}
+
+TEST(ConvertModels, Attention) {
+  nn::Rngs rngs(0);
+  const Tensor tokens = remainder(arange(18) * 7, 11).reshape({2, 9});
+  check_model("transformer", Transformer(rngs), tokens, {});
+}
+
+TEST(ConvertModels, RecurrentCells) {
+  nn::Rngs rngs(0);
+  check_model("recurrent", Recurrent(rngs), drawn(1001, {2, 7, 6}), {});
 }
 
 }  // namespace
