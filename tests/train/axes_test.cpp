@@ -113,5 +113,34 @@ TEST(Axes, ImageErrorsNameTheSizes) {
             "[image] height 0, width 28 and 1 channels: sizes must be positive, channels 1 or 3");
 }
 
+TEST(Axes, BarsTakeColorsFromTheSameCycle) {
+  Axes axes;
+  axes.bars({1, 2}, {.label = "a"}).line({1}).bars(std::vector{0.5, 1.5}, std::vector{3, 4}, {.width = 0.2});
+  const auto& bars = axes.content().bars;
+  EXPECT_EQ(bars[0].color, color("C0"));
+  EXPECT_EQ(bars[0].tops[1].x, 1);
+  EXPECT_EQ(bars[1].color, color("C2"));
+  EXPECT_EQ(bars[1].tops[1].y, 4);
+  EXPECT_EQ(error_of([&] {
+              axes.bars(std::vector{1}, std::vector{1, 2});
+            }),
+            "[bars] x has 1 values but heights has 2: they must be as many");
+  EXPECT_EQ(error_of([&] { axes.bars({1}, {.width = 0}); }), "[bars] width is 0: it must be above 0");
+  EXPECT_EQ(error_of([&] { axes.text(0, 0, "a", {.size = 0}); }),
+            "[text] size is 0 points: it must be above 0 and at most 1000");
+}
+
+TEST(Axes, ImagesOfOneChannelMayHaveColorsAndTheirScale) {
+  Axes axes;
+  EXPECT_EQ(error_of([&] { axes.color_bar(); }),
+            "[color_bar] there is no image of one channel that it could explain: call image() before");
+  axes.image(std::vector<float>{0, 4, NAN}, 1, 3, {.colors = "Blues"}).color_bar();
+  const auto& image = axes.content().image;
+  EXPECT_GT(image.rgb[0], 200);
+  EXPECT_LT(image.rgb[3], image.rgb[5]);  // dark, more blue than red
+  EXPECT_EQ(image.rgb[6], 255);
+  EXPECT_EQ(image.high, 4);
+}
+
 }  // namespace
 }  // namespace ramie::train

@@ -91,5 +91,12 @@ TEST(NiceTicks, AreFewAndInsideForAnyRange) {
   }
 }
 
+TEST(NamedTicks, AreThoseWithinTheLimits) {
+  const Ticks ticks = named_ticks({"a", "b", "c", "d", "e"}, {-0.5, 3.5}, 2);
+  EXPECT_EQ(ticks.labels, (std::vector<std::string>{"a", "c"}));
+  EXPECT_EQ(ticks.at, (std::vector<double>{0, 2}));
+  EXPECT_TRUE(named_ticks({}, {0, 1}, 1).at.empty());
+}
+
 }  // namespace
 }  // namespace ramie::train::detail

@@ -113,5 +113,20 @@ TEST(VisibleRuns, KeepThreePointsOfOneColumn) {
   EXPECT_EQ(run[1].y, view.on_paper({0, 5}).y);
 }
 
+TEST(View, BarsStandOnTheAxisAndKeepThePlaceOfMissingOnes) {
+  Axes axes;
+  axes.bars({10, std::nan("")}, {.width = 1});
+  const View view = view_of(axes);
+  EXPECT_DOUBLE_EQ(view.y.low, 0);
+  EXPECT_DOUBLE_EQ(view.y.high, 10.5);
+  EXPECT_DOUBLE_EQ(view.x.low, -0.6);
+  EXPECT_DOUBLE_EQ(view.x.high, 1.6);
+  const auto& bars = axes.content().bars[0];
+  EXPECT_FALSE(visible_bar(bars, bars.tops[1], view));
+  const Rect bar = *visible_bar(bars, bars.tops[0], view);
+  EXPECT_NEAR(bar.bottom(), 150, 1e-9);
+  EXPECT_NEAR(bar.width, 200 / 2.2, 1e-9);
+}
+
 }  // namespace
 }  // namespace ramie::train::detail

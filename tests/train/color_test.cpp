@@ -39,5 +39,18 @@ TEST(Color, RefusesTheRestAndSaysWhatItKnows) {
   }
 }
 
+TEST(Color, MapsRunFromEndToEnd) {
+  EXPECT_EQ(map_color("gray", 0), color("black"));
+  EXPECT_EQ(map_color("gray", 2), color("white"));
+  for (double share = 0; share < 1; share += 0.1)
+    EXPECT_GT(brightness(map_color("Blues", share)), brightness(map_color("Blues", share + 0.1))) << share;
+  try {
+    map_color("jet", 0);
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "[color] \"jet\" is no colour map: use \"gray\" or \"Blues\"");
+  }
+}
+
 }  // namespace
 }  // namespace ramie::train
