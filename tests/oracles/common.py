@@ -5,7 +5,7 @@ neither Python nor a network. To make them again:
 
     python3 -m venv oracle && oracle/bin/pip install jax flax optax numpy torch tensorflow datarax safetensors
     for name in random ops frameworks initializers optim optim_set flax_nnx flax_layers flax_linen tf_data data_loader datarax \\
-            datarax_structure safetensors_files track; do
+            datarax_structure safetensors_files track char_transformer; do
         oracle/bin/python tests/oracles/$name.py
     done
 
