@@ -237,16 +237,17 @@ TEST(Hook, BelongsToOneObject) {
 
 TEST(Hook, BelongsToOneThread) {
   Net model = net();
+  const Tensor x = input();  // on this thread's device
   int here = 0, there = 0;
   auto hook = register_forward_hook(model, "", [&](const ModuleCall&) { ++here; });
   std::thread([&] {
     EXPECT_EQ(detail::observers, nullptr);
     const auto own = register_forward_hook(model, "", [&](const ModuleCall&) { ++there; });
-    model(input());
+    model(x);
     hook.remove();  // on another thread than its own
   }).join();
   EXPECT_EQ(std::pair(here, there), std::pair(0, 1));
-  model(input());
+  model(x);
   EXPECT_EQ(here, 0);
   EXPECT_EQ(detail::observers, nullptr);
 }
