@@ -42,18 +42,13 @@ void add_flags(CLI::App& app, Options& o) {
   app.add_option("--device", o.device, "where to compute: auto, cpu, cuda, or cuda:1 ...")
       ->capture_default_str();
   app.add_option("--out", o.out, "folder for the pictures")->capture_default_str();
+  app.add_option("--pictures", o.pictures, "their format")
+      ->check(CLI::IsMember({"png", "svg", "pdf"}))
+      ->capture_default_str();
   app.add_option("--json", o.json, "write the results to this file too");
   app.add_flag("!--no-jit", o.jit, "run the steps op by op");
 }
 
-void check_writable(const std::filesystem::path& file) {
-  const bool existed = std::filesystem::exists(file);
-  if (!std::ofstream(file, std::ios::app))
-    ramie::fail("options", "cannot write " + file.string() + ": choose another with --out or --json.");
-  if (!existed) std::filesystem::remove(file);
-}
-
-// Before hours of training, not after.
 void prepare(const Options& o) {
   std::error_code error;
   std::filesystem::create_directories(o.out, error);
@@ -69,6 +64,13 @@ void prepare(const Options& o) {
 }
 
 }  // namespace
+
+void check_writable(const std::filesystem::path& file) {
+  const bool existed = std::filesystem::exists(file);
+  if (!std::ofstream(file, std::ios::app))
+    ramie::fail("options", "cannot write " + file.string() + ": choose another (--out, --json, --save).");
+  if (!existed) std::filesystem::remove(file);
+}
 
 CLI::Validator at_least(double least) {
   const std::string bound = CLI::detail::to_string(least);

@@ -15,13 +15,19 @@ struct Options {
   std::int64_t seed = 0;
   double learning_rate = 0.005;
   int threads = 0;
-  std::string device = "auto";
+  std::string device = "auto", pictures = "png";
   bool progress = true, jit = true;
+
+  // Where a picture goes: "curves" -> out/curves.png, as --pictures says.
+  std::filesystem::path picture(const std::string& name) const { return out / (name + "." + pictures); }
 };
 
 // Checks of numbers, for an option's ->check(...): "--epochs: must be at least 1, not 0".
 CLI::Validator at_least(double least);
 CLI::Validator above(double bound);
+
+// An error where the file cannot be written. For use before hours of training, not after.
+void check_writable(const std::filesystem::path& file);
 
 // Parses the flags (`more` adds an example's own ones), sets threads, makes the folder --out and checks that
 // it can be written, then runs the example. An exception becomes one line on standard error and exit status
