@@ -1,49 +1,26 @@
 #include <ramie/train/progress.h>
 #include <ramie/train/progress_text.h>
-
-#include <sys/ioctl.h>
-#include <unistd.h>
+#include <ramie/train/terminal.h>
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <utility>
 
 namespace ramie::train {
 namespace {
 
 constexpr double kSecondsBetweenRedraws = 0.1;
-constexpr std::size_t kUsualColumns = 80;
 
 double steady_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-bool is_terminal(std::FILE* stream) { return stream && isatty(fileno(stream)); }
-
-std::size_t terminal_columns(std::FILE* stream) {
-  winsize size{};
-  const bool known = ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-  return known ? size.ws_col : kUsualColumns;
-}
-
-// The first of these variables that is set decides, as in POSIX.
-bool locale_is_utf8() {
-  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
-    const char* value = std::getenv(name);
-    if (!value || !*value) continue;
-    const std::string_view locale = value;
-    return locale.find("UTF-8") != locale.npos || locale.find("utf8") != locale.npos;
-  }
-  return false;
-}
-
 ProgressOptions with_defaults(ProgressOptions options) {
   std::FILE* stream = options.stream;
-  if (!options.enabled) options.enabled = is_terminal(stream);
-  if (!options.unicode) options.unicode = locale_is_utf8();
+  if (!options.enabled) options.enabled = detail::is_terminal(stream);
+  if (!options.unicode) options.unicode = detail::locale_is_utf8();
   if (!options.clock) options.clock = steady_seconds;
-  if (!options.columns) options.columns = [stream] { return terminal_columns(stream); };
+  if (!options.columns) options.columns = [stream] { return detail::terminal_columns(stream); };
   return options;
 }
 
