@@ -96,10 +96,11 @@ class KeyCheck final : public nlohmann::json_sax<Json> {
 
 class Parser {
  public:
-  Parser(std::span<const std::byte> file, const Fail& fail) : file_(file), fail_(fail) {}
+  Parser(std::size_t file_size, const Fail& fail) : file_size_(file_size), fail_(fail) {}
 
-  SafetensorsHeader parse() {
-    const std::string_view text = header_text();
+  SafetensorsHeader parse(std::string_view text) {
+    found_.size = length_bytes + text.size();
+    if (!text.starts_with('{')) stop("not a safetensors file: the header does not begin with '{'.");
     const Json header = json(text);
     if (!header.is_object()) damaged("it is no object");
     for (const auto& [name, entry] : header.items())
@@ -115,23 +116,6 @@ class Parser {
   }
   [[noreturn]] void damaged(const std::string& why) const {
     stop(fmt::format("the header is damaged: {}.", why));
-  }
-
-  std::string_view header_text() {
-    if (file_.size() < length_bytes)
-      stop(fmt::format("not a safetensors file: {} bytes are too few.", file_.size()));
-    std::uint64_t length = 0;
-    for (std::size_t i = length_bytes; i-- > 0;)
-      length = length << 8 | std::to_integer<std::uint64_t>(file_[i]);
-    if (length > max_header)
-      stop(fmt::format("not a safetensors file: a header of {} bytes; {} are allowed.", length, max_header));
-    if (length > file_.size() - length_bytes)
-      stop(fmt::format("is cut short: the header has {} bytes, but {} follow.", length,
-                       file_.size() - length_bytes));
-    found_.size = length_bytes + length;
-    const auto* text = reinterpret_cast<const char*>(file_.data()) + length_bytes;
-    if (length == 0 || *text != '{') stop("not a safetensors file: the header does not begin with '{'.");
-    return {text, length};
   }
 
   Json json(std::string_view text) const {
@@ -219,13 +203,13 @@ class Parser {
                             printable(t.name), t.begin, end));
       end += t.layout.bytes();
     }
-    const std::size_t there = file_.size() - found_.size;
+    const std::size_t there = file_size_ - found_.size;
     if (there < end)
       stop(fmt::format("is cut short: the header promises {} bytes of values, {} follow.", end, there));
     if (there > end) stop(fmt::format("the header promises {} bytes of values, but {} follow.", end, there));
   }
 
-  std::span<const std::byte> file_;
+  std::size_t file_size_;
   const Fail& fail_;
   SafetensorsHeader found_;
   std::string name_;  // of the tensor that is read
@@ -233,8 +217,21 @@ class Parser {
 
 }  // namespace
 
-SafetensorsHeader parse_safetensors_header(std::span<const std::byte> file, const Fail& fail) {
-  return Parser(file, fail).parse();
+std::size_t safetensors_header_length(std::string_view front, std::size_t file_size, const Fail& fail) {
+  if (front.size() < length_bytes)
+    fail(fmt::format("not a safetensors file: {} bytes are too few.", front.size()));
+  std::uint64_t length = 0;
+  for (std::size_t i = length_bytes; i-- > 0;) length = length << 8 | static_cast<unsigned char>(front[i]);
+  if (length > max_header)
+    fail(fmt::format("not a safetensors file: a header of {} bytes; {} are allowed.", length, max_header));
+  if (length > file_size - length_bytes)
+    fail(fmt::format("is cut short: the header has {} bytes, but {} follow.", length,
+                     file_size - length_bytes));
+  return length;
+}
+
+SafetensorsHeader parse_safetensors_header(std::string_view text, std::size_t file_size, const Fail& fail) {
+  return Parser(file_size, fail).parse(text);
 }
 
 std::vector<StoredTensor> safetensors_order(const nn::State& tensors) {

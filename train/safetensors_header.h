@@ -6,8 +6,8 @@
 
 #include <cstddef>
 #include <functional>
-#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <ramie/train/safetensors.h>
@@ -29,8 +29,11 @@ struct SafetensorsHeader {
 // Throws an Error that names the file.
 using Fail = std::function<void(const std::string& what)>;
 
-// Reads and checks the header of a whole file's bytes.
-SafetensorsHeader parse_safetensors_header(std::span<const std::byte> file, const Fail& fail);
+// The length of the JSON behind a file's first 8 bytes (fewer if the file is shorter); so long that it fits.
+std::size_t safetensors_header_length(std::string_view front, std::size_t file_size, const Fail& fail);
+
+// Reads and checks that JSON.
+SafetensorsHeader parse_safetensors_header(std::string_view text, std::size_t file_size, const Fail& fail);
 
 // The tensors of a State in the order in which the reference implementation lays them down: wide dtypes
 // first, then by name.

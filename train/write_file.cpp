@@ -27,13 +27,6 @@ auto checked(F call) {
   }
 }
 
-struct Descriptor {
-  int number = -1;
-  ~Descriptor() {
-    if (number >= 0) close(number);
-  }
-};
-
 fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : "."; }
 
 // A new file that takes the place of the one of this path, or goes without a trace.
@@ -111,6 +104,10 @@ void replace(const fs::path& path, const std::function<void(const Put&)>& conten
 }
 
 }  // namespace
+
+Descriptor::~Descriptor() {
+  if (number >= 0) close(number);
+}
 
 void write_file(std::string_view op, const fs::path& path,
                 const std::function<void(const Put& put)>& content) {

@@ -10,6 +10,12 @@
 
 namespace ramie::train::detail {
 
+// An open file of the system's, which is closed with it.
+struct Descriptor {
+  int number = -1;
+  ~Descriptor();
+};
+
 // Writes beside `path` and renames, so that a reader sees the old or the new file and never a part, even if
 // the machine stops meanwhile: bytes reach the disk before the name does. Of several that write the same file
 // at once the last wins. What is written so far has no name, so that a killed program leaves nothing (on file

@@ -140,6 +140,10 @@ TEST(Safetensors, ErrorsNameTheFileAndSayWhatIsWrong) {
   };
   EXPECT_EQ(error_of([&] { load_safetensors(path); }),
             "[load_safetensors] " + path.string() + ": no such file.");
+  EXPECT_EQ(error_of([&] { load_safetensors(folder.path()); }),
+            "[load_safetensors] " + folder.path().string() + ": is not a file that can be read.");
+  EXPECT_EQ(error_of([&] { load_safetensors("/dev/zero"); }),
+            "[load_safetensors] /dev/zero: is not a file that can be read.");
   EXPECT_EQ(load_error("abc"), "not a safetensors file: 3 bytes are too few.");
   EXPECT_EQ(load_error("PK\3\4 a zip"),
             "not a safetensors file: a header of 8800140462016121680 bytes; 100000000 are allowed.");

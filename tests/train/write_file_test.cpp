@@ -205,7 +205,7 @@ TEST_F(WriteFile, APipeIsWrittenInto) {
       found += c;
     }
   });
-  writer.join(), reader.join();
+  reader.join(), writer.join();  // in this order: a signal needs a thread
   sigaction(SIGUSR1, &before, nullptr);
   EXPECT_EQ(found, bytes);
   EXPECT_TRUE(fs::is_fifo(path));
