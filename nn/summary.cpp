@@ -49,8 +49,10 @@ bool lies_in(std::string_view path, std::string_view module) {
 // Random streams, for one, are no layers.
 bool has_part(const SummaryRow& row) { return row.calls > 0 || row.bytes > 0 || row.flops > 0; }
 
+// RNN<GRUCell> is an RNN; its cell has a row of its own.
 std::string layer_text(const SummaryRow& row) {
-  return row.calls > 1 ? fmt::format("{} x{}", row.type_name, row.calls) : row.type_name;
+  const std::string name = row.type_name.substr(0, row.type_name.find('<'));
+  return row.calls > 1 ? fmt::format("{} x{}", name, row.calls) : name;
 }
 
 using Line = std::array<std::string, 6>;

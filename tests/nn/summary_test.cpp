@@ -196,7 +196,10 @@ TEST(Summary, TakesSeveralInputs) {
   MultiHeadAttention attention(2, 4, rngs);
   EXPECT_EQ(summary(attention, Shape{2, 3, 4}, AttentionCall{.is_causal = true}).at("out").calls, 1);
   RNN<GRUCell> rnn(GRUCell(3, 5, rngs));
-  EXPECT_EQ(summary(rnn, {2, 7, 3}).at("cell").calls, 7);
+  const Summary of_rnn = summary(rnn, {2, 7, 3});
+  EXPECT_EQ(of_rnn.at("cell").calls, 7);
+  EXPECT_EQ(of_rnn.total().type_name, "RNN<GRUCell>");
+  EXPECT_NE(text(of_rnn).find("RNN         float32[2,7,5]"), std::string::npos);
   Any any(relu);
   EXPECT_EQ(summary(any, {2, 7}).total().flops, 14);  // no module at all
 }
