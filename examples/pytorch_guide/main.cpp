@@ -224,12 +224,12 @@ void predict(CNN& model, const Dataset& d, const std::filesystem::path& file) {
 void show_samples(const Images& images, const Dataset& d, const Settings& s) {
   const auto order = data::shuffled(images.train->size(), s.seed() + 1);
   save_samples(*data::from_source(images.train, 10, {.sampler = order}).iterator().next(), d,
-               s.options.out / "pytorch_guide_samples.png");
+               s.options.picture("pytorch_guide_samples"));
 }
 void show_predictions(CNN& model, const Images& images, const Dataset& d, const Settings& s) {
   const data::Batch batch = *data::from_source(images.test, 10).iterator().next();
   save_predictions(batch, argmax(probabilities(model, d, batch["image"]), 1), d,
-                   s.options.out / "pytorch_guide_predictions.png");
+                   s.options.picture("pytorch_guide_predictions"));
 }
 
 // Who guesses is right once in ten times.
