@@ -44,6 +44,13 @@ double seconds_now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
+ramie::train::ProgressBar progress_bar(std::int64_t epoch, std::int64_t steps, const Options& o) {
+  return ramie::train::ProgressBar(static_cast<std::size_t>(steps),
+                                   {.label = "epoch " + std::to_string(epoch),
+                                    .leave = false,
+                                    .enabled = o.progress ? std::nullopt : std::optional(false)});
+}
+
 void check_loss(double loss, std::int64_t total) {
   if (!std::isfinite(loss))
     ramie::fail("training",
@@ -57,32 +64,13 @@ void report(ramie::train::ProgressBar& bar, std::int64_t step, const Tensor& los
   bar.update(static_cast<std::size_t>(step), "loss " + std::to_string(value));
 }
 
-void save_curves(const History& history, const std::filesystem::path& path) {
-  ramie::train::Figure figure({.width = 15, .height = 5, .rows = 1, .columns = 2});
-  const char* const titles[] = {"Loss", "Accuracy"};
-  const char* const metrics[] = {"loss", "accuracy"};
-  for (int i : {0, 1}) {
-    auto& axes = figure.axes(i).title(titles[i]);
-    for (const char* split : {"train_", "test_"})
-      axes.line(history.at(std::string(split) + metrics[i]), {.label = std::string(split) + metrics[i]});
-    axes.legend();
-  }
+void save(const ramie::train::Figure& figure, const std::filesystem::path& path) {
   figure.save(path);
   std::printf("Saved: %s\n", path.c_str());
 }
 
-void save_predictions(const Tensor& images, const Tensor& labels, const std::filesystem::path& path) {
-  ramie::train::Figure figure({.width = 12, .height = 12, .rows = 5, .columns = 5});
-  const auto predicted = labels.to_vector<int>();
-  for (int i = 0; i < 25 && i < images.shape(0); ++i) {
-    const auto pixels = images[i].to_vector<float>();
-    figure.axes(i)
-        .image(pixels, static_cast<int>(images.shape(1)), static_cast<int>(images.shape(2)))
-        .title("label=" + std::to_string(predicted[static_cast<std::size_t>(i)]))
-        .axis_off();
-  }
-  figure.save(path);
-  std::printf("Saved: %s\n", path.c_str());
+void save_curves(const History& history, const std::filesystem::path& path) {
+  save(ramie::train::training_curves(history, {.width = 15, .height = 5, .plain = true}), path);
 }
 
 nlohmann::ordered_json json_head(const Options& o, std::int64_t parameters) {
@@ -104,8 +92,8 @@ void write_json(const Options& o, std::int64_t parameters, const History& histor
   out["epochs"] = nlohmann::json::array();
   for (std::size_t i = 0; i < history.at("seconds").size(); ++i) {
     nlohmann::ordered_json epoch;
-    for (const char* name : {"train_loss", "train_accuracy", "test_loss", "test_accuracy", "seconds"})
-      epoch[name] = history.at(name)[i];
+    for (const auto& [name, values] : history)
+      if (i < values.size()) epoch[name] = values[i];
     out["epochs"].push_back(epoch);
   }
   write_json(o, out);

@@ -22,7 +22,7 @@ MnistData load_mnist(const Options& options);
 ramie::data::Batch normalized(ramie::data::Batch batch);
 
 // Values by epoch: "train_loss", "train_accuracy", "test_loss", "test_accuracy", "seconds" (of training
-// alone).
+// alone), and whatever else an example wants in --json.
 using History = std::map<std::string, std::vector<double>>;
 
 // Appends what a metric has gathered under "<split>_<name>", prints the line of the tutorial, and resets the
@@ -37,6 +37,8 @@ void record(History& history, const std::string& split, Metrics& metrics, std::i
 
 double seconds_now();  // from any start
 
+// Of an epoch's steps; --no-progress switches it off, as does an output that is no terminal.
+ramie::train::ProgressBar progress_bar(std::int64_t epoch, std::int64_t steps, const Options& options);
 // The loss is read at every tenth step of an epoch and at its last one: reading waits for the device.
 constexpr bool reports(std::int64_t step, std::int64_t steps) { return step % 10 == 0 || step == steps; }
 // Stops a training that has gone wrong, with advice. `total` counts the steps of all epochs.
@@ -44,11 +46,10 @@ void check_loss(double loss, std::int64_t total);
 // The same, and shows it.
 void report(ramie::train::ProgressBar& bar, std::int64_t step, const ramie::Tensor& loss, std::int64_t total);
 
-// Loss and accuracy over the epochs, as the tutorial draws them.
+// Saves a picture and says so.
+void save(const ramie::train::Figure& figure, const std::filesystem::path& path);
+// Loss and accuracy over the epochs, as the Flax tutorials draw them.
 void save_curves(const History& history, const std::filesystem::path& path);
-// A 5x5 grid of test images with the predicted labels.
-void save_predictions(const ramie::Tensor& images, const ramie::Tensor& labels,
-                      const std::filesystem::path& path);
 // Writes --json, if it was asked for.
 void write_json(const Options& options, std::int64_t parameters, const History& history);
 void write_json(const Options& options, const nlohmann::ordered_json& results);

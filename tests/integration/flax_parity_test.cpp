@@ -1,4 +1,5 @@
-// The MNIST tutorial's models against the numbers that Flax NNX itself computed (tests/oracles/flax_nnx.py).
+// The MNIST tutorials' models against the numbers that Flax itself computed (tests/oracles/flax_nnx.py,
+// flax_linen.py).
 #include <gtest/gtest.h>
 
 #include <bit>
@@ -8,13 +9,18 @@
 #include <string>
 #include <vector>
 
+#include <ramie/autograd/ops/index.h>
 #include <ramie/autograd/ops/loss.h>
 #include <ramie/autograd/ops/pool2d.h>
 #include <ramie/autograd/ops/reduce.h>
+#include <ramie/autograd/ops/softmax.h>
 #include <ramie/nn/conv.h>
+#include <ramie/nn/jit.h>
 #include <ramie/nn/linear.h>
+#include <ramie/nn/linen.h>
 #include <ramie/nn/transforms.h>
 #include <ramie/nn/view.h>
+#include <ramie/optim/functional.h>
 #include <ramie/optim/optimizer.h>
 #include <ramie/tensor/random.h>
 
@@ -265,6 +271,84 @@ TEST(FlaxParityOf, DropoutKeysFromItsOwnStream) {
     EXPECT_EQ(layers[i].rng->key.value().to_vector<std::uint32_t>(), key(layer.at("key")));
     for (auto& drawn : layer.at("keys"))
       EXPECT_EQ((layers[i](ones({8, 9})) * 0.5).to_vector<double>(), mask_of(drawn, 0.5, {8, 9}));
+  }
+}
+
+// The tutorial of the first Flax: a function, the loss of one example, and an optimizer that is a value.
+Tensor cnn(nn::linen::Scope& scope, Tensor x) {
+  x = halved(relu(nn::linen::conv(scope, x, {.features = 32, .kernel_size = {3, 3}})));
+  x = halved(relu(nn::linen::conv(scope, x, {.features = 64, .kernel_size = {3, 3}})));
+  x = relu(nn::linen::dense(scope, flatten(x, 1), {.features = 256}));
+  return log_softmax(nn::linen::dense(scope, x, {.features = 10}));
+}
+using LinenModel = nn::linen::Model<cnn>;
+using LinenOptimizer = optim::functional::Optimizer<LinenModel>;
+
+LinenOptimizer start(DType dtype) {
+  nn::State params = nn::linen::init_by_shape(cnn, random::key(0), Layout(float32, {1, 28, 28, 1})).second;
+  for (auto& [path, value] : params) value = value.astype(dtype);
+  return LinenOptimizer(LinenModel(params), optim::momentum(0.1, 0.9));
+}
+std::pair<Tensor, LinenModel> linen_gradient(const LinenModel& model, const Tensor& image,
+                                             const Tensor& label) {
+  const auto each = vmap([](const Tensor& logits, const Tensor& y) { return -take(logits, y); });
+  auto [loss, grads] =
+      value_and_grad([&](const LinenModel& m) { return mean(each(m(image), label)); })(model);
+  return {loss, grads};
+}
+
+TEST(LinenParity, TrainsAsFlax) {
+  const auto step = jit([](const LinenOptimizer& optimizer, const Tensor& image, const Tensor& label) {
+    auto [loss, grads] = linen_gradient(optimizer.target, image, label);
+    return std::pair(optimizer.apply_gradient(grads), loss);
+  });
+  const oracle::Json losses = oracle::read("flax_linen.json").at("cnn").at("losses");
+  const std::uint32_t steps = slow_device() ? 2 : 5;
+  for (const auto& [dtype, error] : {std::pair{float64, 1e-9}, {float32, 1e-4}}) {
+    LinenOptimizer optimizer = start(dtype);
+    for (std::uint32_t i = 0; i < steps; ++i) {
+      const auto [image, label] = batch(i, dtype);
+      auto [next, loss] = step(optimizer, image, label);
+      optimizer = next;
+      const double wanted = losses.at(i);
+      EXPECT_LE(std::abs(loss.item() - wanted), error * wanted) << "step " << i;
+    }
+  }
+}
+
+void expect_same(const nn::State& a, const nn::State& b, double tolerance = 0) {
+  ASSERT_EQ(a.size(), b.size());
+  for (auto& [path, value] : a) expect_near(value, b.at(path), tolerance);
+}
+
+TEST(LinenParity, StepsLeaveWhatTheyWereGiven) {
+  const LinenOptimizer first = start(float32);
+  nn::State before;
+  for (auto& [path, value] : first.target.params) before.add(path, value + 0);
+  const auto [image, label] = batch(0, float32);
+  const auto [loss, grads] = linen_gradient(first.target, image, label);
+  const LinenOptimizer second = first.apply_gradient(grads);
+  expect_same(first.target.params, before);
+  const auto [updates, state] =
+      optim::functional::update(first.tx(), grads.params, first.state, first.target.params);
+  expect_same(optim::apply_updates(first.target.params, updates), second.target.params, 1e-7);
+  expect_same(state, second.state);
+  EXPECT_EQ(max(abs(first.state.at("0.trace.Dense_1.bias"))).item(), 0);
+  EXPECT_NE(max(abs(state.at("0.trace.Dense_1.bias"))).item(), 0);
+  EXPECT_EQ(error_of([&] { optim::apply_updates(before, {}); }),
+            "[apply_updates] 0 updates for 8 parameters: take both with the same filter.");
+}
+
+// Another transformation is another program, though the types and shapes are the same.
+TEST(LinenParity, JitTellsOptimizersApart) {
+  const auto of = [](double rate) {
+    return optim::functional::Optimizer(nn::State{{"w", ones({2})}}, optim::scale(-rate));
+  };
+  const auto step = jit([](const auto& optimizer) { return optimizer.apply_gradient(optimizer.target); });
+  const auto a = of(0.5), b = of(0.25);
+  for (int i = 0; i < 2; ++i) {
+    expect_near(step(a).target[0].second, ones({2}) * 0.5);
+    expect_near(step(b).target[0].second, ones({2}) * 0.75);
   }
 }
 
