@@ -14,21 +14,6 @@ constexpr std::size_t kWidestBar = 40, kNarrowestBar = 5;
 
 bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
-// Line breaks and other control characters would leave the line.
-std::string printable(std::string_view text) {
-  std::string result(text);
-  for (char& c : result)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-  return result;
-}
-
-std::string first_columns(const std::string& text, std::size_t columns) {
-  std::size_t end = 0, count = 0;
-  for (; end < text.size(); ++end)
-    if (!continues_character(text[end]) && ++count > columns) break;
-  return text.substr(0, end);
-}
-
 double share_done(const ProgressState& state) {
   return std::min(1.0, static_cast<double>(state.step) / static_cast<double>(state.total));
 }
@@ -77,6 +62,20 @@ std::string bar_text(double share, std::size_t width, bool unicode) {
 
 std::size_t text_columns(std::string_view text) {
   return text.size() - static_cast<std::size_t>(std::ranges::count_if(text, continues_character));
+}
+
+std::string printable(std::string_view text) {
+  std::string result(text);
+  for (char& c : result)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  return result;
+}
+
+std::string first_columns(std::string_view text, std::size_t columns) {
+  std::size_t end = 0, count = 0;
+  for (; end < text.size(); ++end)
+    if (!continues_character(text[end]) && ++count > columns) break;
+  return std::string(text.substr(0, end));
 }
 
 std::string clock_text(double seconds) {

@@ -25,4 +25,9 @@ std::string clock_text(double seconds);
 // How many characters a UTF-8 text shows.
 std::size_t text_columns(std::string_view text);
 
+// With blanks for line breaks and other control characters, which would leave the line.
+std::string printable(std::string_view text);
+
+std::string first_columns(std::string_view text, std::size_t columns);
+
 }  // namespace ramie::train::detail
