@@ -18,7 +18,7 @@
 
 namespace ramie::train {
 
-// Empty where it is not known: memory's average without /proc, accelerator memory without one.
+// Empty where it is not known: memory's average without /proc, a GPU's memory without one.
 struct HardwareUse {
   std::string cpu;                                            // its name, "" where it is not known
   int cores = 0;                                              // that this process may use

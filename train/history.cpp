@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -32,12 +33,22 @@ bool has_value(const std::vector<double>& values) {
   return std::any_of(values.begin(), values.end(), [](double v) { return !std::isnan(v); });
 }
 
+// As a spreadsheet reads it: in quotes where it has commas, quotes or line breaks.
+std::string csv_cell(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == text.npos) return text;
+  std::string out = "\"";
+  for (const char c : text) out += c == '"' ? "\"\"" : std::string(1, c);
+  return out + "\"";
+}
+
 }  // namespace
 
 bool lower_is_better(std::string_view metric) {
   constexpr std::string_view less[] = {"loss", "error", "mae", "mse", "rmse", "mape", "perplexity"};
+  std::string name(metric);
+  for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return std::any_of(std::begin(less), std::end(less),
-                     [&](auto part) { return metric.find(part) != metric.npos; });
+                     [&](auto part) { return name.find(part) != name.npos; });
 }
 
 const std::vector<double>& History::operator[](std::string_view name) const {
@@ -75,7 +86,9 @@ NestedHistory History::nested() const {
 }
 
 std::string History::csv() const {
-  std::string out = fmt::format("epoch{}{}\n", series_.empty() ? "" : ",", fmt::join(names(series_), ","));
+  std::string out = "epoch";
+  for (const auto& [name, values] : series_) out += "," + csv_cell(name);
+  out += '\n';
   for (std::size_t epoch = 0; epoch < static_cast<std::size_t>(epochs_); ++epoch) {
     out += std::to_string(epoch + 1);
     for (const auto& [name, values] : series_)
@@ -88,7 +101,7 @@ std::string History::csv() const {
 std::string History::json() const {
   nlohmann::json out = series_;
   out["epochs"] = epochs_;
-  return out.dump(2);
+  return out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);  // of names that are not UTF-8
 }
 
 }  // namespace ramie::train

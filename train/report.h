@@ -42,6 +42,8 @@ struct CheckpointFile {
 };
 
 struct TrainingReport {
+  using Time = std::optional<std::chrono::system_clock::time_point>;
+
   ModelInfo model = {};
   std::int64_t epochs = 0, planned_epochs = 0;
   std::int64_t batches = 0;  // that were trained on, in all epochs
@@ -50,7 +52,7 @@ struct TrainingReport {
   double seconds = 0;
   std::vector<double> epoch_seconds = {};
   std::optional<double> examples_per_second = {};
-  std::optional<std::chrono::system_clock::time_point> started = {}, completed = {};
+  Time started = {}, completed = {};
   History history = {};
   HardwareUse hardware = {};
   std::vector<CheckpointFile> checkpoints = {};
