@@ -23,6 +23,18 @@ GradientTransformation scale_by_param_block_rms(double min_scale = 1e-3);
 // Takes the mean over all axes but the first away, from matrices and larger ones.
 GradientTransformation centralize();
 
+// As clip_by_global_norm, for each unit: those of a dense kernel's columns or a convolution's channels whose
+// gradient is longer than `clipping` times themselves (Brock et al., 2021).
+GradientTransformation adaptive_grad_clip(double clipping, double eps = 1e-3);
+
+// The momentum of gradients over their norm, of which a running mean is kept for each parameter.
+struct NovogradScaling {
+  double b1 = 0.9, b2 = 0.25, eps = 1e-8, eps_root = 0, weight_decay = 0;
+};
+GradientTransformation scale_by_novograd(NovogradScaling options = {});
+// Over the root of the sum of squares, of which only the largest of each slice of each axis is kept.
+GradientTransformation scale_by_sm3(double b1 = 0.9, double b2 = 1, double eps = 1e-8);
+
 // Over the root of the running mean of squares, which for matrices is kept as a row and a column alone: for
 // those whose second largest axis has min_dim_size_to_factor elements (Shazeer and Stern, 2018).
 struct FactoredScaling {

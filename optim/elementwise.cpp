@@ -14,6 +14,7 @@ GradientTransformation identity() {
   return GradientTransformation(std::vector<GradientTransformation::Part>{});
 }
 GradientTransformation scale(double by) { return Elementwise{kernels::stage::scale(by)}; }
+GradientTransformation set_to_zero() { return Elementwise{kernels::stage::zero()}; }
 
 namespace {
 

@@ -1,6 +1,8 @@
 // Transformations of some of the parameters.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include <ramie/optim/detail/substate.h>
 #include <ramie/optim/wrappers.h>
 #include <ramie/tensor/error.h>
@@ -64,8 +66,22 @@ struct Groups {
 
 }  // namespace
 
+namespace {
+
+bool stays_elementwise(const GradientTransformation::Part& part) {
+  auto* p = std::get_if<Elementwise>(&part);
+  return p && p->states.empty() && !p->reads_updates && !p->mask;
+}
+
+}  // namespace
+
 GradientTransformation masked(const GradientTransformation& inner, Mask mask) {
   if (!mask) return inner;
+  std::vector<GradientTransformation::Part> parts = inner.parts();
+  if (std::all_of(parts.begin(), parts.end(), stays_elementwise)) {
+    for (auto& part : parts) std::get<Elementwise>(part).mask = mask;
+    return GradientTransformation(std::move(parts));
+  }
   return General{[=](const State& params) { return inner.init(pick(params, chosen(params, mask))); },
                  [=](State updates, State& state, const State& params, const ExtraArgs& extra) {
                    return update_some(inner, chosen(params, mask), std::move(updates), state, params, extra);
@@ -87,6 +103,14 @@ GradientTransformation multi_transform(std::map<std::string, GradientTransformat
                  [groups](State updates, State& state, const State& params, const ExtraArgs& extra) {
                    return groups.update(std::move(updates), state, params, extra);
                  }};
+}
+
+GradientTransformation freeze(Mask mask) { return masked(set_to_zero(), std::move(mask)); }
+GradientTransformation selective_transform(const GradientTransformation& optimizer, const Mask& freeze_mask) {
+  return multi_transform({{"train", optimizer}, {"freeze", set_to_zero()}},
+                         [freeze_mask](std::string_view path, const Tensor& p) {
+                           return std::string(freeze_mask(path, p) ? "freeze" : "train");
+                         });
 }
 
 }  // namespace ramie::optim

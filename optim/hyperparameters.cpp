@@ -22,6 +22,8 @@ std::vector<std::string> names(Kind kind) {
     case Kind::adam:
     case Kind::nadam:
     case Kind::amsgrad:
+    case Kind::belief:
+    case Kind::yogi:
       return {"b1", "b2", "eps", "eps_root"};
     case Kind::radam:
       return {"b1", "b2", "eps", "eps_root", "threshold"};
@@ -40,6 +42,7 @@ std::vector<std::string> names(Kind kind) {
       return {"weight_decay"};
     case Kind::scale_by_scalar:
     case Kind::sign:
+    case Kind::zero:
     case Kind::apply_every:
       break;
   }

@@ -15,9 +15,11 @@ namespace {
 // end, also after an exception.
 class Taken {
  public:
-  explicit Taken(State& values) : values_(values) { cells_.reserve(values.size()); }
+  explicit Taken(State& values, bool leave = false) : values_(values), leave_(leave) {
+    cells_.reserve(values.size());
+  }
   void add(const std::shared_ptr<Cell>& cell) {
-    values_[cells_.size()].second = take(cell);
+    values_[cells_.size()].second = leave_ ? get(cell) : take(cell);
     cells_.push_back(cell);
   }
   ~Taken() {
@@ -28,6 +30,7 @@ class Taken {
 
  private:
   State& values_;
+  bool leave_;  // a copy in the cells, for those who look
   std::vector<std::shared_ptr<Cell>> cells_;
 };
 
@@ -50,7 +53,7 @@ void Optimizer::update(std::vector<nn::Found> variables, const State& grads, con
   std::erase_if(variables, [&](const nn::Found& f) { return !wrt_(f.path, *f.kind); });
   State params;
   for (auto& f : variables) params.add(std::move(f.path), Tensor());
-  Taken taken_params(params), taken_state(values_);
+  Taken taken_params(params, static_cast<bool>(extra.value_fn)), taken_state(values_);
   for (auto& f : variables) taken_params.add(f.variable->cell());
   for (auto& v : state_) taken_state.add(v.cell());
   tx_.apply(grads, values_, params, extra);

@@ -13,6 +13,7 @@
 
 #include <ramie/nn/module.h>
 #include <ramie/nn/track.h>
+#include <ramie/nn/transforms.h>
 #include <ramie/optim/optimizers.h>
 
 namespace ramie::optim {
@@ -64,5 +65,24 @@ class Optimizer {
   State values_;  // the paths of the state; there are values only during an update
   std::uint64_t identity_ = next_identity();  // a transformation is made of functions, which do not compare
 };
+
+// loss_fn(model, arguments...) and its gradients at other parameters, for line searches and sam's opaque
+// mode:
+//
+//   optimizer.update(model, grads, {.value = loss, .value_fn = optim::value_fn(loss_fn, model, batch)});
+//
+// It works on a clone: the model's statistics and random streams stay as they are.
+template <class F, class M, class... A>
+ValueFn value_fn(F loss_fn, const M& model, A... arguments) {
+  return
+      [loss_fn, copy = nn::clone(model), ... arguments = std::move(arguments)](const State& params) mutable {
+        const auto wrt = [&](std::string_view path, const nn::VariableKind&) {
+          return params.find(path) != nullptr;
+        };
+        nn::update(copy, params);
+        auto result = nn::value_and_grad(loss_fn, wrt)(copy, arguments...);
+        return std::pair(std::get<0>(result), std::get<std::tuple_size_v<decltype(result)> - 1>(result));
+      };
+}
 
 }  // namespace ramie::optim

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include <ramie/optim/detail/blocks.h>
+#include <ramie/tensor/random.h>
 
 namespace ramie::optim {
 
@@ -51,6 +52,47 @@ GradientTransformation nadamw(const AdamWOptions& o) {
                descent(o.learning_rate));
 }
 
+GradientTransformation adamaxw(const AdamaxWOptions& o) {
+  return chain(scale_by_adamax(o.b1, o.b2, o.eps), add_decayed_weights(o.weight_decay, o.mask),
+               descent(o.learning_rate));
+}
+GradientTransformation adabelief(const AdaBeliefOptions& o) {
+  return chain(scale_by_belief({o.b1, o.b2, o.eps, o.eps_root, o.nesterov}), descent(o.learning_rate));
+}
+GradientTransformation adan(const AdanOptions& o) {
+  return chain(scale_by_adan({o.b1, o.b2, o.b3, o.eps, o.eps_root}), decay(o.weight_decay, o.mask),
+               descent(o.learning_rate));
+}
+GradientTransformation yogi(const YogiOptions& o) {
+  return chain(scale_by_yogi({.b1 = o.b1, .b2 = o.b2, .eps = o.eps}), descent(o.learning_rate));
+}
+
+GradientTransformation sign_sgd(const LearningRate& learning_rate) {
+  return chain(scale_by_sign(), descent(learning_rate));
+}
+GradientTransformation signum(const LearningRate& learning_rate, double beta) {
+  return chain(ema(beta, false), scale_by_sign(), descent(learning_rate));
+}
+GradientTransformation noisy_sgd(const LearningRate& learning_rate, double eta, double gamma,
+                                 std::int64_t seed) {
+  return chain(add_noise(eta, gamma, random::key(seed)), descent(learning_rate));
+}
+GradientTransformation polyak_sgd(const PolyakSgdOptions& o) {
+  return chain(descent(o.scaling), scale_by_polyak({o.f_min, o.max_learning_rate, o.eps, o.only_descend}));
+}
+GradientTransformation optimistic_gradient_descent(const LearningRate& learning_rate, double alpha,
+                                                   double beta) {
+  return chain(scale_by_optimistic_gradient(alpha, beta), descent(learning_rate));
+}
+GradientTransformation optimistic_adam(const OptimisticAdamOptions& o) {
+  const AdamScaling s{o.b1, o.b2, o.eps, o.eps_root};
+  return chain(o.nesterov ? scale_by_nadam(s) : scale_by_adam(s),
+               scale_by_optimistic_gradient(o.alpha, o.beta), descent(o.learning_rate));
+}
+GradientTransformation rprop(double learning_rate, const RpropScaling& options) {
+  return chain(scale_by_rprop(learning_rate, options), scale(-1));
+}
+
 GradientTransformation adagrad(const AdagradOptions& o) {
   return chain(scale_by_rss(o.initial_accumulator_value, o.eps), descent(o.learning_rate));
 }
@@ -80,6 +122,17 @@ GradientTransformation lars(const LarsOptions& o) {
   return chain(decay(o.weight_decay, o.weight_decay_mask),
                masked(scale_by_trust_ratio(0, o.trust_coefficient, o.eps), o.trust_ratio_mask),
                descent(o.learning_rate), trace(o.momentum, o.nesterov));
+}
+
+GradientTransformation novograd(const NovogradOptions& o) {
+  return chain(scale_by_novograd({o.b1, o.b2, o.eps, o.eps_root, o.weight_decay}), descent(o.learning_rate));
+}
+GradientTransformation sm3(double learning_rate, double momentum) {
+  return chain(scale_by_sm3(momentum), scale(-learning_rate));
+}
+GradientTransformation fromage(double learning_rate, double min_norm) {
+  const double shrink = 1 / std::sqrt(1 + learning_rate * learning_rate);
+  return chain(scale_by_trust_ratio(min_norm), descent(learning_rate * shrink), decay(shrink - 1));
 }
 
 GradientTransformation adafactor(const AdafactorOptions& o) {
@@ -117,7 +170,8 @@ GradientTransformation muon(const MuonOptions& o) {
 }
 
 GradientTransformation lbfgs(const LbfgsOptions& o) {
-  return chain(scale_by_lbfgs(o.memory_size, o.scale_init_precond), descent(o.learning_rate));
+  return chain(scale_by_lbfgs(o.memory_size, o.scale_init_precond),
+               o.learning_rate ? descent(*o.learning_rate) : scale(-1), o.linesearch.value_or(identity()));
 }
 
 }  // namespace ramie::optim

@@ -9,6 +9,7 @@
 #include <variant>
 
 #include <ramie/optim/blocks.h>
+#include <ramie/optim/linesearch.h>
 #include <ramie/optim/scaling.h>
 #include <ramie/optim/schedules.h>
 #include <ramie/optim/wrappers.h>
@@ -51,6 +52,60 @@ struct AdamWOptions {
 };
 GradientTransformation adamw(const AdamWOptions& options);   // Loshchilov and Hutter, 2019
 GradientTransformation nadamw(const AdamWOptions& options);  // with Nesterov's momentum
+
+struct AdamaxWOptions {
+  LearningRate learning_rate;
+  double b1 = 0.9, b2 = 0.999, eps = 1e-8, weight_decay = 1e-4;
+  Mask mask = {};
+};
+GradientTransformation adamaxw(const AdamaxWOptions& options);
+
+struct AdaBeliefOptions {
+  LearningRate learning_rate;
+  double b1 = 0.9, b2 = 0.999, eps = 1e-16, eps_root = 1e-16;
+  bool nesterov = false;
+};
+GradientTransformation adabelief(const AdaBeliefOptions& options);  // Zhuang et al., 2020
+
+struct AdanOptions {
+  LearningRate learning_rate;
+  double b1 = 0.98, b2 = 0.92, b3 = 0.99, eps = 1e-8, eps_root = 1e-8, weight_decay = 0;
+  Mask mask = {};
+};
+GradientTransformation adan(const AdanOptions& options);  // Xie et al., 2022
+
+struct YogiOptions {
+  LearningRate learning_rate;
+  double b1 = 0.9, b2 = 0.999, eps = 1e-3;
+};
+GradientTransformation yogi(const YogiOptions& options);  // Zaheer et al., 2018
+
+GradientTransformation sign_sgd(const LearningRate& learning_rate);  // Bernstein et al., 2018
+GradientTransformation signum(const LearningRate& learning_rate, double beta = 0.9);  // with momentum
+// Gradients with noise (Neelakantan et al., 2015): its variance is eta / step^gamma.
+GradientTransformation noisy_sgd(const LearningRate& learning_rate, double eta = 0.01, double gamma = 0.55,
+                                 std::int64_t seed = 0);
+// Polyak's step size, at most max_learning_rate, times `scaling`; it wants the loss, {.value = loss}.
+struct PolyakSgdOptions {
+  double max_learning_rate = 1;
+  LearningRate scaling = 1.0;
+  double f_min = 0, eps = 0;
+  bool only_descend = false;
+};
+GradientTransformation polyak_sgd(const PolyakSgdOptions& options = {});  // Loizou et al., 2021
+GradientTransformation optimistic_gradient_descent(const LearningRate& learning_rate, double alpha = 1,
+                                                   double beta = 1);  // Mokhtari et al., 2019
+
+// optax.optimistic_adam_v2: Adam's step, then the optimism (Daskalakis et al., 2017).
+struct OptimisticAdamOptions {
+  LearningRate learning_rate;
+  double alpha = 1, beta = 1, b1 = 0.9, b2 = 0.999, eps = 1e-8, eps_root = 0;
+  bool nesterov = true;
+};
+GradientTransformation optimistic_adam(const OptimisticAdamOptions& options);
+
+// Signs alone, and a step of its own for each element (Riedmiller and Braun, 1993). For whole data sets.
+GradientTransformation rprop(double learning_rate, const RpropScaling& options = {});
 
 struct AdagradOptions {
   LearningRate learning_rate;
@@ -107,6 +162,14 @@ struct LarsOptions {
 };
 GradientTransformation lars(const LarsOptions& options);  // You et al., 2017
 
+struct NovogradOptions {
+  LearningRate learning_rate;
+  double b1 = 0.9, b2 = 0.25, eps = 1e-6, eps_root = 0, weight_decay = 0;
+};
+GradientTransformation novograd(const NovogradOptions& options);               // Ginsburg et al., 2019
+GradientTransformation sm3(double learning_rate, double momentum = 0.9);       // Anil et al., 2019
+GradientTransformation fromage(double learning_rate, double min_norm = 1e-6);  // Bernstein et al., 2020
+
 struct AdafactorOptions {
   std::optional<LearningRate> learning_rate = {};
   int min_dim_size_to_factor = 128;
@@ -132,12 +195,15 @@ struct MuonOptions {
 };
 GradientTransformation muon(const MuonOptions& options);  // Jordan et al., 2024
 
-// Without a line search: optax.lbfgs(learning_rate, linesearch=None). It wants the gradients of whole data
-// sets.
+// It wants the gradients of whole data sets, and for its line search the loss at other parameters:
+//   optimizer.update(model, grads, {.value = loss, .value_fn = optim::value_fn(loss_fn, model, batch)});
+// Without one, {.learning_rate = 1.0, .linesearch = {}}, it may be part of a jitted step.
 struct LbfgsOptions {
-  LearningRate learning_rate = 1.0;
+  std::optional<LearningRate> learning_rate = {};
   int memory_size = 10;
   bool scale_init_precond = true;
+  std::optional<GradientTransformation> linesearch =
+      scale_by_zoom_linesearch({.initial_guess_strategy = ZoomLinesearch::Guess::one});
 };
 GradientTransformation lbfgs(const LbfgsOptions& options = {});
 

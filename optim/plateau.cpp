@@ -5,11 +5,22 @@
 
 #include <ramie/autograd/ops/elementwise.h>
 #include <ramie/autograd/ops/shape.h>
+#include <ramie/optim/detail/value.h>
 #include <ramie/optim/wrappers.h>
 #include <ramie/tensor/create.h>
 #include <ramie/tensor/error.h>
 
 namespace ramie::optim {
+
+Tensor detail::value_of(const char* name, const ExtraArgs& extra) {
+  if (!extra.value || extra.value.size() != 1)
+    fail(name,
+         fmt::format(
+             "it needs the loss, one number, and got {}: optimizer.update(model, grads, {{.value = loss}}).",
+             extra.value ? str(extra.value.layout()) : "none"));
+  return reshape(extra.value, {}).astype(float64);
+}
+
 namespace {
 
 void check_options(const PlateauOptions& o) {
@@ -24,15 +35,6 @@ void check_options(const PlateauOptions& o) {
     fail("reduce_on_plateau",
          fmt::format("patience is {}, cooldown {}, accumulation_size {}: at least 1, 0 and 1.", o.patience,
                      o.cooldown, o.accumulation_size));
-}
-
-Tensor value_of(const ExtraArgs& extra) {
-  if (!extra.value || extra.value.size() != 1)
-    fail("reduce_on_plateau",
-         fmt::format(
-             "it needs the loss, one number, and got {}: optimizer.update(model, grads, {{.value = loss}}).",
-             extra.value ? str(extra.value.layout()) : "none"));
-  return reshape(extra.value, {}).astype(float64);
 }
 
 // The order of the counters.
@@ -60,7 +62,8 @@ GradientTransformation reduce_on_plateau(PlateauOptions o) {
   const auto scalars = [o](const Elementwise::Inputs& in) {
     const auto& c = in.counters;
     const Tensor n = c[count].second + 1, seen = c[count].second.astype(float64);
-    const Tensor mean = (c[avg_value].second * seen + value_of(in.extra)) / n.astype(float64);
+    const Tensor mean =
+        (c[avg_value].second * seen + detail::value_of("reduce_on_plateau", in.extra)) / n.astype(float64);
     const Tensor whole = n == o.accumulation_size;
     judge(c, o, mean, whole);
     c[count].second = where(whole, 0, n);

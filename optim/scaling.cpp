@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
 #include <ramie/autograd/ops/elementwise.h>
 #include <ramie/optim/detail/counting.h>
+#include <ramie/optim/detail/value.h>
 #include <ramie/tensor/create.h>
 #include <ramie/tensor/error.h>
 
@@ -76,6 +79,24 @@ GradientTransformation scale_by_adadelta(double rho, double eps) {
 }
 GradientTransformation scale_by_lion(double b1, double b2) {
   return Elementwise{.stage = stage::lion(b1, b2), .states = {"mu"}};
+}
+
+GradientTransformation scale_by_belief(BeliefScaling o) {
+  return counting(stage::belief(o.b1, o.b2, o.eps, o.eps_root, o.nesterov), {"mu", "nu"});
+}
+GradientTransformation scale_by_yogi(YogiScaling o) {
+  return counting(stage::yogi(o.b1, o.b2, o.eps, o.eps_root), {"mu", "nu"},
+                  {o.initial_accumulator_value, o.initial_accumulator_value});
+}
+
+GradientTransformation scale_by_polyak(PolyakScaling o) {
+  const auto scalars = [o](const Elementwise::Inputs& in) {
+    const Tensor loss = detail::value_of("scale_by_polyak", in.extra), norm = square(global_norm(in.updates));
+    const Tensor squares = norm.astype(float64) + o.eps, gap = loss - o.f_min;
+    const Tensor step = minimum((o.only_descend ? maximum(gap, 0) : gap) / squares, o.max_learning_rate);
+    return std::vector{where(squares <= std::numeric_limits<double>::epsilon(), 0, step)};
+  };
+  return Elementwise{.stage = stage::scale_by_scalar(1), .scalars = scalars, .reads_updates = true};
 }
 
 }  // namespace ramie::optim

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <optional>
 
 #include <ramie/autograd/engine.h>
 #include <ramie/autograd/ops/elementwise.h>
@@ -116,9 +117,12 @@ State GradientTransformation::init(const State& params) const {
   return out;
 }
 
-void GradientTransformation::run(State& updates, State& state, State& params, const ExtraArgs& extra,
+void GradientTransformation::run(State& updates, State& state, State& params, const ExtraArgs& given,
                                  bool apply) const {
   check_match(updates, params);
+  std::optional<ExtraArgs> with_grad;
+  if (given.value_fn) with_grad = {given.value, given.value_fn, updates};
+  const ExtraArgs& extra = with_grad ? *with_grad : given;
   const std::vector<Entries> states = split(state, parts_.size());
   Rollback rollback;
   detail::Group group(updates, params, extra);

@@ -28,10 +28,17 @@ using nn::State;
 // A value for each step: from the step's number, a tensor from 0 on, to a tensor.
 using Schedule = std::function<Tensor(const Tensor& count)>;
 
+// The loss and its gradients at other parameters: optim::value_fn makes one of a model.
+using ValueFn = std::function<std::pair<Tensor, State>(const State& params)>;
 // What some transformations need beside the gradients.
 struct ExtraArgs {
-  Tensor value = {};  // the loss: reduce_on_plateau
+  Tensor value = {};      // the loss: reduce_on_plateau, polyak_sgd, line searches
+  ValueFn value_fn = {};  // line searches, and sam where it is opaque
+  State grad = {};        // what the whole chain was given, by itself where there is a value_fn
 };
+
+// Which parameters, by path, shape and dtype.
+using Mask = std::function<bool(std::string_view path, const Tensor& param)>;
 
 // A transformation that works element by element.
 struct Elementwise {
@@ -48,6 +55,7 @@ struct Elementwise {
   std::function<std::vector<Tensor>(const Inputs&)> scalars = {};
   bool reads_updates = false;        // the scalars depend on the updates, so what comes before must be done
   std::vector<double> initial = {};  // what the states are at first; zero where it ends
+  Mask mask = {};                    // the parameters it is for, if not all; then it has no states
 };
 // Any other. It runs without gradients being recorded.
 struct General {
@@ -82,6 +90,7 @@ GradientTransformation chain(const GradientTransformation& first, const T&... mo
 
 GradientTransformation identity();
 GradientTransformation scale(double by);
+GradientTransformation set_to_zero();
 GradientTransformation scale_by_learning_rate(
     double learning_rate);  // times -learning_rate, kept in the state
 GradientTransformation scale_by_learning_rate(Schedule schedule);

@@ -93,13 +93,18 @@ struct Sam {
 
   State init(const State& params) const {
     State out{{"steps_since_sync", counter(params)}};
-    add_all(out, "cache.", params);
+    if (!o.opaque_mode) add_all(out, "cache.", params);
     add_all(out, "opt.", optimizer.init(params));
     add_all(out, "adv.", adversary.init(params));
     return out;
   }
 
   State update(const State& updates, State& state, const State& params, const ExtraArgs& extra) const {
+    return o.opaque_mode ? whole(updates, state, params, extra) : one(updates, state, params, extra);
+  }
+
+ private:
+  State one(const State& updates, State& state, const State& params, const ExtraArgs& extra) const {
     const Tensor step = state[0].second, last = step == o.sync_period - 1;
     const State cache = choose(step == 0, params, take(state, "cache."));
     State up = ascend(updates, state, params, extra, last);
@@ -114,7 +119,23 @@ struct Sam {
     return up;
   }
 
- private:
+  State whole(State grad, State& state, const State& params, const ExtraArgs& extra) const {
+    if (!extra.value_fn)
+      fail("sam",
+           "opaque_mode asks for other gradients: optimizer.update(model, grads, {.value_fn = "
+           "optim::value_fn(loss_fn, model, ...)}).");
+    State opt = take(state, "opt."), adv = take(state, "adv."), at = params;
+    for (int i = 0; i + 1 < o.sync_period; ++i) {
+      const State up = adversary.update(std::move(grad), adv, at, extra);
+      for (std::size_t p = 0; p < up.size(); ++p) at[p].second = at[p].second - up[p].second;
+      grad = extra.value_fn(at).second;
+    }
+    State down = optimizer.update(std::move(grad), opt, params, extra);
+    put(state, "adv.", o.reset_state ? adversary.init(params) : std::move(adv));
+    put(state, "opt.", std::move(opt));
+    return down;
+  }
+
   State ascend(const State& updates, State& state, const State& params, const ExtraArgs& extra,
                const Tensor& last) const {
     const State before = take(state, "adv.");

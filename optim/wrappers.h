@@ -15,15 +15,18 @@
 
 namespace ramie::optim {
 
-// Which parameters, by path, shape and dtype.
-using Mask = std::function<bool(std::string_view path, const Tensor& param)>;
-// The inner transformation on these alone; the others' updates pass as they are. Without a mask, on all.
+// The inner transformation on these parameters alone; the others' updates pass as they are. Without a mask,
+// on all. Elementwise transformations without states join the one pass all the same.
 GradientTransformation masked(const GradientTransformation& inner, Mask mask);
 GradientTransformation add_decayed_weights(double weight_decay, Mask mask);
 
 // One transformation for each group of parameters; the function tells a parameter's group.
 using Label = std::function<std::string(std::string_view path, const Tensor& param)>;
 GradientTransformation multi_transform(std::map<std::string, GradientTransformation> transforms, Label label);
+// These parameters stay as they are. An optimizer whose filter (`wrt`) leaves them out does not even compute
+// their gradients.
+GradientTransformation freeze(Mask mask);
+GradientTransformation selective_transform(const GradientTransformation& optimizer, const Mask& freeze_mask);
 
 // Leaves steps with NaNs or infinite gradients out, but for those after more than max_consecutive_errors in a
 // row.
@@ -44,6 +47,8 @@ GradientTransformation lookahead(const GradientTransformation& fast, LookaheadOp
 struct SamOptions {
   int sync_period = 2;
   bool reset_state = true;  // the adversary's
+  // All of it in one call, which asks extra.value_fn for the other gradients.
+  bool opaque_mode = false;
 };
 GradientTransformation sam(const GradientTransformation& optimizer, const GradientTransformation& adversary,
                            SamOptions options = {});

@@ -18,6 +18,16 @@ GradientTransformation each(F f) {
                  }};
 }
 
+// With a count of the steps, from 1 on, and some values of each parameter's shape: f(step, update, parameter,
+// values) moves the values and gives the update.
+using Values = std::span<Tensor>;
+using Step =
+    std::function<Tensor(const Tensor& step, const Tensor& update, const Tensor& param, Values values)>;
+GradientTransformation stepping(const std::vector<std::string>& names, const Step& f,
+                                const std::vector<double>& initial = {});
+// 1 / (1 - b^step), float64.
+Tensor bias_correction(double b, const Tensor& step);
+
 // In float32 for half types, whose squares would overflow.
 inline Tensor squares(const Tensor& x) { return square(x.astype(promote(x.dtype(), float32))); }
 inline Tensor norm(const Tensor& x) { return sqrt(sum(squares(x))); }

@@ -31,11 +31,20 @@ kernels::Update Group::kernel(bool apply) const {
   kernels::Update k{{}, updates_.size(), apply};
   k.stages.reserve(members_.size());
   for (auto& m : members_) k.stages.push_back(m.part->stage);
+  for (std::size_t i = 0; i < members_.size(); ++i)
+    if (const Mask& mask = members_[i].part->mask) skip(k.skipped, i, mask);
   if (k.states() > kernels::max_states)
     fail("chain",
          fmt::format("{} states for each parameter in a row of elementwise transformations: at most {}.",
                      k.states(), kernels::max_states));
   return k;
+}
+
+// The parameters that the mask does not take leave stage i out.
+void Group::skip(std::vector<std::uint32_t>& skipped, std::size_t i, const Mask& mask) const {
+  skipped.resize(updates_.size());
+  for (std::size_t p = 0; p < updates_.size(); ++p)
+    if (i < kernels::max_stages && !mask(params_[p].first, params_[p].second)) skipped[p] |= 1u << i;
 }
 
 void Group::make_dense() {

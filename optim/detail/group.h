@@ -23,6 +23,7 @@ class Group {
     std::span<State::Entry> state;
   };
   kernels::Update kernel(bool apply) const;
+  void skip(std::vector<std::uint32_t>& skipped, std::size_t i, const Mask& mask) const;
   // Calls f(tensor) for the states of a parameter, in the order of the stages.
   template <class F>
   void for_each_state(std::size_t parameter, const F& f) {

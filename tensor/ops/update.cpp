@@ -54,28 +54,29 @@ class Row {
     for (int i = 0; i < 2 + states; ++i) in_[i] = x[i].as<T>();
     for (int i = 0; i < 1 + states; ++i) out_[i] = y[i].as<T>();
   }
-  void run(const UpdateChain<C>& chain, std::int64_t begin, std::int64_t n) const {
+  void run(const UpdateChain<C>& chain, std::uint32_t skipped, std::int64_t begin, std::int64_t n) const {
     const C* in[most];
     C* out[most];
     for (int i = 0; i < 2 + states_; ++i) in[i] = in_[i] + begin;
     for (int i = 0; i < 1 + states_; ++i) out[i] = out_[i] + begin;
-    run_chain(chain, {n, in[0], in[1], out[0], in + 2, out + 1});
+    run_chain(chain, {n, in[0], in[1], out[0], in + 2, out + 1, skipped});
   }
-  void run(const UpdateChain<C>& chain, std::int64_t begin, std::int64_t n) const
+  void run(const UpdateChain<C>& chain, std::uint32_t skipped, std::int64_t begin, std::int64_t n) const
       requires(!std::is_same_v<T, C>) {
     for (const std::int64_t end = begin + n; begin < end; begin += piece)
-      run_piece(chain, begin, std::min(piece, end - begin));
+      run_piece(chain, skipped, begin, std::min(piece, end - begin));
   }
 
  private:
-  void run_piece(const UpdateChain<C>& chain, std::int64_t begin, std::int64_t n) const {
+  void run_piece(const UpdateChain<C>& chain, std::uint32_t skipped, std::int64_t begin,
+                 std::int64_t n) const {
     C buffers[most][piece];
     C* of[most];
     for (int i = 0; i < 2 + states_; ++i) {
       of[i] = buffers[i];
       std::transform(in_[i] + begin, in_[i] + begin + n, of[i], [](T v) { return static_cast<C>(v); });
     }
-    run_chain(chain, {n, of[0], of[1], of[0], of + 2, of + 2});
+    run_chain(chain, {n, of[0], of[1], of[0], of + 2, of + 2, skipped});
     for (int i = 0; i < 1 + states_; ++i) {
       const C* from = of[i ? 1 + i : 0];
       std::transform(from, from + n, out_[i] + begin, [](C v) { return static_cast<T>(v); });
@@ -105,7 +106,7 @@ void run_all(const Update& k, const View* y, const View* x, const double* scalar
       const std::int64_t first = p ? ends[p - 1] : 0, stop = std::min(end, ends[p]);
       const View *out = y + p * (1 + states), *in = x + p * (2 + states);
       const std::int64_t from = (at - first) * piece, to = std::min((stop - first) * piece, out->size());
-      Row<T>(out, in, states).run(chain, from, to - from);
+      Row<T>(out, in, states).run(chain, k.skipped_by(static_cast<std::size_t>(p)), from, to - from);
       at = stop;
     }
   });
@@ -152,8 +153,21 @@ void Update::check_inputs(std::span<const Tensor> x) const {
   }
 }
 
+void Update::check_skipped() const {
+  if (!skipped.empty() && skipped.size() != parameters)
+    fail(name, fmt::format("the stages that {} parameters leave out, but there are {}.", skipped.size(),
+                           parameters));
+  std::uint32_t with_states = 0;
+  for (std::size_t i = 0; i < stages.size(); ++i)
+    if (stages[i].states > 0) with_states |= 1u << i;
+  for (std::size_t p = 0; p < skipped.size(); ++p)
+    if (skipped[p] & with_states)
+      fail(name, fmt::format("parameter {} leaves a stage out that has states: it must have none.", p));
+}
+
 std::vector<Layout> Update::outputs(std::span<const Tensor> x) const {
   check_inputs(x);
+  check_skipped();
   std::vector<Layout> out;
   out.reserve(parameters * (1 + static_cast<std::size_t>(states())));
   for (int from : donors(x.size())) out.push_back(x[static_cast<std::size_t>(from)].layout().compact());

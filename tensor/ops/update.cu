@@ -34,7 +34,8 @@ struct Table {  // the parameters of one launch
   std::uint64_t aligned = 0;  // a bit for each: all its memory may be read 16 bytes at a time
   int end[max_parameters];    // of its blocks
   std::int64_t size[max_parameters];
-  void* pointers[max_pointers];  // gradient, parameter, result, and each state before and after
+  std::uint16_t skipped[max_parameters];  // a bit for each stage that it leaves out
+  void* pointers[max_pointers];           // gradient, parameter, result, and each state before and after
 };
 
 template <class T, int width>
@@ -82,17 +83,19 @@ __device__ void run_stage(const Formula& f, void* const* states, std::int64_t at
 }
 
 template <int width, class T, class C>
-__device__ void run_chain(const Stages& stages, const typename UpdateChain<C>::Link* links, void* const* of,
-                          std::int64_t at) {
+__device__ void run_chain(const Stages& stages, const typename UpdateChain<C>::Link* links, unsigned skipped,
+                          void* const* of, std::int64_t at) {
   C u[width], p[width] = {};
   load<width, T>(of[gradient], at, u);
   if (stages.reads_parameter) load<width, T>(of[parameter], at, p);
   void* const* states = of + first_state;
-  for (int i = 0; i < stages.length; ++i)
+  for (int i = 0; i < stages.length; ++i) {
+    if (skipped >> i & 1) continue;
     N_CUDA::stages::visit<C>(links[i], [&](const auto& formula) {
       run_stage<width, T>(formula, states, at, p, u);
       states += 2 * std::remove_cvref_t<decltype(formula)>::states;
     });
+  }
   if (stages.apply)
 #pragma unroll
     for (int i = 0; i < width; ++i) u[i] = p[i] + u[i];
@@ -138,13 +141,15 @@ __global__ void __launch_bounds__(threads_per_block, 3) update(Stages stages, Ta
   const std::int64_t begin = (block - (which ? table.end[which - 1] : 0)) * chunk;
   const int n = static_cast<int>(min(chunk, table.size[which] - begin));
   void* const* of = table.pointers + which * table.pointers_each;
+  const unsigned skipped = table.skipped[which];
   int at = 0;
   if (table.aligned >> which & 1) {
     at = n / width * width;
     for (int i = thread * width; i < at; i += threads_per_block * width)
-      run_chain<width, T, C>(stages, links, of, begin + i);
+      run_chain<width, T, C>(stages, links, skipped, of, begin + i);
   }
-  for (int i = at + thread; i < n; i += threads_per_block) run_chain<1, T, C>(stages, links, of, begin + i);
+  for (int i = at + thread; i < n; i += threads_per_block)
+    run_chain<1, T, C>(stages, links, skipped, of, begin + i);
 }
 
 Stages stages_of(const Update& k, const View* scalars) {
@@ -170,7 +175,7 @@ class Launches {
       : cuda_(cuda), stages_(stages_of(k, scalars)), states_(k.states()) {
     table_.pointers_each = first_state + 2 * states_;
   }
-  void add(const View* y, const View* x) {
+  void add(const View* y, const View* x, std::uint32_t skipped) {
     if (y->size() == 0) return;
     if (table_.parameters == std::min(max_parameters, max_pointers / table_.pointers_each)) flush();
     const int i = table_.parameters++;
@@ -179,6 +184,7 @@ class Launches {
     for (int s = 0; s < states_; ++s)
       of[first_state + 2 * s] = x[2 + s].data, of[first_state + 2 * s + 1] = y[1 + s].data;
     table_.size[i] = y->size();
+    table_.skipped[i] = static_cast<std::uint16_t>(skipped);
     table_.end[i] = (i ? table_.end[i - 1] : 0) + static_cast<int>((y->size() + chunk - 1) / chunk);
     if (std::all_of(of, of + table_.pointers_each,
                     [](void* p) { return reinterpret_cast<std::uintptr_t>(p) % 16 == 0; }))
@@ -205,7 +211,7 @@ void run(const Update& k, const Cuda& cuda, const View* y, const View* x) {
   Launches<T> launches(k, cuda, x);
   for (int p = 0; p < static_cast<int>(k.parameters); ++p)
     if (y[p * outputs].layout->dtype == dtype_of<T>())
-      launches.add(y + p * outputs, rows + p * (outputs + 1));
+      launches.add(y + p * outputs, rows + p * (outputs + 1), k.skipped_by(static_cast<std::size_t>(p)));
   launches.flush();
 }
 

@@ -22,6 +22,7 @@ struct Stage {
     clip_by_norm,
     clip,
     sign,
+    zero,
     trace,
     ema,
     apply_every,
@@ -30,6 +31,8 @@ struct Stage {
     radam,
     amsgrad,
     adamax,
+    belief,
+    yogi,
     rms,
     stddev,
     rss,
@@ -52,6 +55,7 @@ Stage scale_by_scalar(double sign);   // u * sign * scalar
 Stage clip_by_norm(double max_norm);  // the scalar is the norm: u * (max_norm / norm), if it is larger
 Stage clip(double max_delta);         // into [-max_delta, max_delta]
 Stage sign();
+Stage zero();                              // of NaN too
 Stage trace(double decay, bool nesterov);  // states: trace
 
 // Those with a step (from 1 on) have it as their scalar.
@@ -61,9 +65,11 @@ Stage adam(double b1, double b2, double eps, double eps_root);   // states: mu, 
 Stage nadam(double b1, double b2, double eps, double eps_root);  // the same
 Stage radam(double b1, double b2, double eps, double eps_root, double threshold, bool nesterov);
 Stage amsgrad(double b1, double b2, double eps, double eps_root, bool correct_mu,
-              bool correct_nu);                                               // states: mu, nu, nu_max; step
-Stage adamax(double b1, double b2, double eps);                               // states: mu, nu; step
-Stage rms(double decay, double eps, bool eps_in_sqrt, bool bias_correction);  // states: nu; step
+              bool correct_nu);                  // states: mu, nu, nu_max; step
+Stage adamax(double b1, double b2, double eps);  // states: mu, nu; step
+Stage belief(double b1, double b2, double eps, double eps_root, bool nesterov);  // states: mu, nu; step
+Stage yogi(double b1, double b2, double eps, double eps_root);                   // the same
+Stage rms(double decay, double eps, bool eps_in_sqrt, bool bias_correction);     // states: nu; step
 Stage stddev(double decay, double eps, bool eps_in_sqrt, bool bias_correction);  // states: mu, nu; step
 Stage rss(double eps);                                                           // states: sum_of_squares
 Stage adadelta(double rho, double eps);                                          // states: e_g, e_x
@@ -92,6 +98,7 @@ struct Piece {
   T* result;
   const T* const* before;
   T* const* after;
+  std::uint32_t skipped = 0;  // a bit for each stage that it leaves out
 };
 template <class T>
 UpdateChain<T> chain_of(const std::vector<Stage>& stages, const double* scalars, bool apply);
@@ -108,9 +115,12 @@ struct Update {
   std::vector<Stage> stages;
   std::size_t parameters;
   bool apply = true;
+  // A bit for each stage that a parameter leaves out, which has no states; nothing where all take all.
+  std::vector<std::uint32_t> skipped = {};
 
   int states() const;
   int scalars() const;
+  std::uint32_t skipped_by(std::size_t parameter) const { return skipped.empty() ? 0 : skipped[parameter]; }
   std::vector<Layout> outputs(std::span<const Tensor> x) const;
   std::vector<int> donors(std::size_t inputs) const;
   std::size_t workspace(std::span<const Tensor> x) const;
@@ -119,6 +129,7 @@ struct Update {
 
  private:
   void check_inputs(std::span<const Tensor> x) const;
+  void check_skipped() const;
 };
 
 }  // namespace ramie::kernels

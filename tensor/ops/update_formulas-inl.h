@@ -40,6 +40,12 @@ struct Sign {
 };
 
 template <class V>
+struct Zero {
+  static constexpr int states = 0;
+  RAMIE_INLINE V operator()(V, V, V*) const { return V(0); }
+};
+
+template <class V>
 struct Trace {
   static constexpr int states = 1;
   V decay;
@@ -131,6 +137,32 @@ struct Adamax {
     s[0] = multiply_add(rest1, g, b1 * s[0]);
     s[1] = larger(math::abs(g) + eps, b2 * s[1]);
     return s[0] * correct1 / s[1];
+  }
+};
+
+// The second moment is that of the gradient about its mean (belief), or moves by the sign alone (yogi).
+template <class V>
+struct Belief {
+  static constexpr int states = 2;
+  Moments<V> moments;
+  V eps, eps_root, of_mean, of_gradient, correct2;
+  RAMIE_INLINE V operator()(V g, V, V* s) const {
+    s[0] = multiply_add(moments.rest1, g, moments.b1 * s[0]);
+    const V error = g - s[0];
+    s[1] = multiply_add(moments.rest2 * error, error, moments.b2 * s[1]) + eps_root;
+    return multiply_add(of_gradient, g, of_mean * s[0]) / (math::sqrt(s[1] * correct2) + eps);
+  }
+};
+template <class V>
+struct Yogi {
+  static constexpr int states = 2;
+  Moments<V> moments;
+  V eps, eps_root, correct1, correct2;
+  RAMIE_INLINE V operator()(V g, V, V* s) const {
+    s[0] = multiply_add(moments.rest1, g, moments.b1 * s[0]);
+    const V squared = g * g;
+    s[1] = s[1] - moments.rest2 * sign_of(s[1] - squared) * squared;
+    return s[0] * correct1 / (math::sqrt(multiply_add(s[1], correct2, eps_root)) + eps);
   }
 };
 
@@ -227,7 +259,8 @@ RAMIE_INLINE double rectification(double b2, double t, double threshold) {
 // The numbers of the stages that have more than their constants.
 template <class T, class Set>
 RAMIE_INLINE void set_moments(Stage::Kind kind, const double* c, double step, const Set& set) {
-  const bool nesterov = kind == Stage::Kind::nadam || (kind == Stage::Kind::radam && c[5] != 0);
+  const bool nesterov = kind == Stage::Kind::nadam || (kind == Stage::Kind::radam && c[5] != 0) ||
+                        (kind == Stage::Kind::belief && c[4] != 0);
   const Lookahead of = lookahead<T>(c[0], step, nesterov);
   const double correct2 = bias_correction<T>(c[1], step);
   const double rectify = kind == Stage::Kind::radam ? rectification(c[1], step, c[4]) : 1;
@@ -248,12 +281,14 @@ RAMIE_INLINE void set_numbers(Stage::Kind kind, const double* c, double scalar, 
     case Stage::Kind::apply_every:
       return set(std::fmod(scalar, c[0]) == 0, std::fmod(scalar, c[0]) == c[0] - 1);
     case Stage::Kind::adam:
+    case Stage::Kind::yogi:
       return set(c[0], 1 - c[0], c[1], 1 - c[1], c[2], c[3], correct(c[0], true), correct(c[1], true));
     case Stage::Kind::amsgrad:
       return set(c[0], 1 - c[0], c[1], 1 - c[1], c[2], c[3], correct(c[0], c[4] != 0),
                  correct(c[1], c[5] != 0));
     case Stage::Kind::nadam:
     case Stage::Kind::radam:
+    case Stage::Kind::belief:
       return set_moments<T>(kind, c, scalar, set);
     case Stage::Kind::adamax:
       return set(c[0], 1 - c[0], c[1], c[2], correct(c[0], true));
@@ -297,6 +332,8 @@ RAMIE_INLINE void visit(const Link& link, const F& f) {
       return f(Clip<V>{V(n[0])});
     case Stage::Kind::sign:
       return f(Sign<V>{});
+    case Stage::Kind::zero:
+      return f(Zero<V>{});
     case Stage::Kind::trace:
       return f(Trace<V>{V(n[0]), n[1] != 0});
     case Stage::Kind::ema:
@@ -312,6 +349,10 @@ RAMIE_INLINE void visit(const Link& link, const F& f) {
       return f(Amsgrad<V>{moments(), V(n[4]), V(n[5]), V(n[6]), V(n[7])});
     case Stage::Kind::adamax:
       return f(Adamax<V>{V(n[0]), V(n[1]), V(n[2]), V(n[3]), V(n[4])});
+    case Stage::Kind::belief:
+      return f(Belief<V>{moments(), V(n[4]), V(n[5]), V(n[6]), V(n[7]), V(n[8])});
+    case Stage::Kind::yogi:
+      return f(Yogi<V>{moments(), V(n[4]), V(n[5]), V(n[6]), V(n[7])});
     case Stage::Kind::rms:
       return f(Rms<V>{V(n[0]), V(n[1]), V(n[2]), V(n[3]), n[4] != 0});
     case Stage::Kind::stddev:

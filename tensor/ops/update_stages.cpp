@@ -31,7 +31,8 @@ HWY_INLINE void run_block(const UpdateChain<T>& chain, const Piece<T>& piece, co
   const V p[] = {load(piece.param, k)...};
   const T* const* before = piece.before;
   T* const* after = piece.after;
-  for (int i = 0; i < chain.length; ++i)
+  for (int i = 0; i < chain.length; ++i) {
+    if (piece.skipped >> i & 1) continue;
     stages::visit<V>(chain.links[i], [&](const auto& formula) HWY_ATTR {
       (run_stage(
            formula, before, after, [&](const T* from) HWY_ATTR { return load(from, k); },
@@ -40,6 +41,7 @@ HWY_INLINE void run_block(const UpdateChain<T>& chain, const Piece<T>& piece, co
       constexpr int states = std::remove_cvref_t<decltype(formula)>::states;
       before += states, after += states;
     });
+  }
   (store(chain.apply ? p[k] + u[k] : u[k], piece.result, k), ...);
 }
 
@@ -106,6 +108,7 @@ Stage scale_by_scalar(double sign) { return make(Kind::scale_by_scalar, 0, 1, si
 Stage clip_by_norm(double max_norm) { return make(Kind::clip_by_norm, 0, 1, max_norm); }
 Stage clip(double max_delta) { return make(Kind::clip, 0, 0, max_delta); }
 Stage sign() { return make(Kind::sign, 0, 0); }
+Stage zero() { return make(Kind::zero, 0, 0); }
 Stage trace(double decay, bool nesterov) { return make(Kind::trace, 1, 0, decay, nesterov); }
 Stage ema(double decay, bool debias, bool nesterov) { return make(Kind::ema, 1, 1, decay, debias, nesterov); }
 Stage apply_every(int k) { return make(Kind::apply_every, 1, 1, k); }
@@ -122,6 +125,12 @@ Stage amsgrad(double b1, double b2, double eps, double eps_root, bool correct_mu
   return make(Kind::amsgrad, 3, 1, b1, b2, eps, eps_root, correct_mu, correct_nu);
 }
 Stage adamax(double b1, double b2, double eps) { return make(Kind::adamax, 2, 1, b1, b2, eps); }
+Stage belief(double b1, double b2, double eps, double eps_root, bool nesterov) {
+  return make(Kind::belief, 2, 1, b1, b2, eps, eps_root, nesterov);
+}
+Stage yogi(double b1, double b2, double eps, double eps_root) {
+  return make(Kind::yogi, 2, 1, b1, b2, eps, eps_root);
+}
 Stage rms(double decay, double eps, bool eps_in_sqrt, bool bias_correction) {
   return make(Kind::rms, 1, 1, decay, eps, eps_in_sqrt, bias_correction);
 }

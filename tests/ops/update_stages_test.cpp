@@ -177,6 +177,31 @@ TEST(Stages, Adamax) {
   });
 }
 
+TEST(Stages, BeliefAndYogi) {
+  const double b1 = 0.5, b2 = 0.75, eps = 1e-3, root = 1e-4, t = 3;
+  for (bool nesterov : {false, true})
+    expect_stage(stage::belief(b1, b2, eps, root, nesterov), {t}, [=](Element& e, auto&) {
+      const double g = e.u;
+      e.state[0] = b1 * e.state[0] + (1 - b1) * g;
+      e.state[1] = b2 * e.state[1] + (1 - b2) * (g - e.state[0]) * (g - e.state[0]) + root;
+      const double ahead = b1 * corrected(e.state[0], b1, t + 1) + (1 - b1) * corrected(g, b1, t);
+      e.u =
+          (nesterov ? ahead : corrected(e.state[0], b1, t)) / (std::sqrt(corrected(e.state[1], b2, t)) + eps);
+    });
+  expect_stage(stage::yogi(b1, b2, eps, 8), {t}, [=](Element& e, auto&) {
+    const double squared = e.u * e.u;
+    e.state[0] = b1 * e.state[0] + (1 - b1) * e.u;
+    e.state[1] -= (1 - b2) * ((e.state[1] > squared) - (e.state[1] < squared)) * squared;
+    e.u = corrected(e.state[0], b1, t) / (std::sqrt(corrected(e.state[1], b2, t) + 8) + eps);
+  });
+}
+
+// Also of NaN.
+TEST(Stages, Zero) {
+  const auto y = launch_all(Update{{stage::zero()}, 1, false}, {full({3}, std::nan("")), ones({3})});
+  expect_near(y[0], {0, 0, 0}, {3}, 0);
+}
+
 TEST(Stages, RmsAndStddev) {
   const double decay = 0.5, eps = 8;  // which keeps the variance's differences from zero
   for (bool in_sqrt : {false, true})

@@ -88,6 +88,24 @@ TEST(Update, ManyParametersOfDifferentSizes) {
     expect_scaled_trace(y[2 * i], y[2 * i + 1], x[1 + 3 * i], x[2 + 3 * i], x[3 + 3 * i]);
 }
 
+// Every third parameter leaves one of the stages out, every fifth another.
+TEST(Update, ParametersMayLeaveStagesOut) {
+  constexpr std::size_t parameters = 67;
+  Update k{{stage::trace(2, false), stage::scale(10), stage::add_decayed_weights(1), stage::scale(-1)},
+           parameters,
+           false};
+  std::vector<Tensor> x;
+  for (std::size_t i = 0; i < parameters; ++i) {
+    k.skipped.push_back((i % 3 ? 0u : 2u) | (i % 5 ? 0u : 4u));
+    for (double v : {1., 3., 5.}) x.push_back(full({1025}, v, i % 2 ? float32 : bfloat16));
+  }
+  const auto y = run(k, x);
+  for (std::size_t i = 0; i < parameters; ++i) {
+    expect_near(y[2 * i], full_like(y[2 * i], -(11 * (i % 3 ? 10. : 1.) + (i % 5 ? 3. : 0.))), 0);
+    expect_near(y[2 * i + 1], full_like(y[2 * i + 1], 11), 0);
+  }
+}
+
 TEST(Update, ParametersMayDifferInDtype) {
   const auto y =
       run({scaled_trace(1), 2}, {tensor(1.0), tensor({1.0}), tensor({2.0}), tensor({3.0}),
@@ -138,6 +156,10 @@ TEST(Update, ErrorsNameTheParameter) {
             "[update] scalar 0 is float32[2]: one number of float32, float64 or int32 is needed.");
   EXPECT_EQ(text({std::vector<Stage>(9, stage::trace(1, false)), 0}, {}),
             "[update] 9 states for each parameter: at most 8.");
+  EXPECT_EQ(text({scaled_trace(1), 1, true, {0, 0}}, {s, one, one, one}),
+            "[update] the stages that 2 parameters leave out, but there are 1.");
+  EXPECT_EQ(text({scaled_trace(1), 1, true, {1}}, {s, one, one, one}),
+            "[update] parameter 0 leaves a stage out that has states: it must have none.");
   EXPECT_EQ(text({std::vector<Stage>(17, stage::scale(1)), 0}, {}),
             "[update] 17 stages with 0 scalars: at most 16 with 16.");
 }

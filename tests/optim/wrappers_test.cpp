@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <stdexcept>
 
 #include <ramie/autograd/ops/reduce.h>
+#include <ramie/autograd/ops/shape.h>
 #include <ramie/nn/jit.h>
 #include <ramie/nn/linear.h>
 #include <ramie/nn/transforms.h>
@@ -25,6 +27,34 @@ std::string by_path(std::string_view path, const Tensor&) { return std::string(p
 TEST(Masked, KeepsTheStateOfItsParametersAlone) {
   EXPECT_EQ(paths(masked(trace(0.9), only("w")).init(params())), "0.0.trace.w");
   EXPECT_EQ(paths(masked(trace(0.9), {}).init(params())), "0.trace.b 0.trace.w");
+}
+
+// Element by element and without states, it joins the one pass over memory.
+TEST(Masked, WeightDecayIsFused) {
+  const auto tx = adamw({.learning_rate = 0.1, .weight_decay = 0.5, .mask = only("w")});
+  for (auto& part : tx.parts()) EXPECT_TRUE(std::holds_alternative<Elementwise>(part));
+  for (DType dtype : {float64, float16}) {
+    const auto plain = adamw({.learning_rate = 0.1, .weight_decay = 0}),
+               decayed = adamw({.learning_rate = 0.1, .weight_decay = 0.5});
+    State p = params(dtype), q = p, r = p, s = tx.init(p), t = s, u = s;
+    for (std::size_t step = 0; step < 3; ++step) {
+      tx.apply(grads(step, dtype), s, p);
+      plain.apply(grads(step, dtype), t, q);
+      decayed.apply(grads(step, dtype), u, r);
+    }
+    expect_equal({{"b", p.at("b")}, {"w", p.at("w")}}, {{"b", q.at("b")}, {"w", r.at("w")}});
+  }
+  EXPECT_EQ(inject_hyperparams(tx).init(params()).at("1.weight_decay").item(), 0.5);
+}
+
+TEST(Freeze, StopsNaNsToo) {
+  const auto tx = chain(sgd({.learning_rate = 0.1}), freeze(only("w")));
+  State p = params(), s = tx.init(p), g = grads(0);
+  const State before = p;
+  g[1].second = g[1].second * std::nan("");
+  tx.apply(g, s, p);
+  EXPECT_EQ(p.at("w").to_vector<double>(), before.at("w").to_vector<double>());
+  EXPECT_NE(p.at("b").to_vector<double>(), before.at("b").to_vector<double>());
 }
 
 TEST(MultiTransform, PathsCarryTheGroup) {
@@ -54,6 +84,10 @@ TEST(Wrappers, ErrorsTellTheLimits) {
             "[scale_by_lbfgs] memory_size is 0: it must be at least 1.");
   EXPECT_EQ(error_of([] { clip_by_block_rms(0); }),
             "[clip_by_block_rms] the threshold is 0: it must be positive.");
+  EXPECT_EQ(error_of([] { adaptive_grad_clip(0); }),
+            "[adaptive_grad_clip] clipping is 0: it must be positive.");
+  EXPECT_EQ(error_of([] { scale_by_zoom_linesearch({.max_linesearch_steps = 0}); }),
+            "[scale_by_zoom_linesearch] 0 steps at most: it must be at least 1.");
   EXPECT_EQ(error_of([] { reduce_on_plateau({.factor = 1}); }),
             "[reduce_on_plateau] the factor is 1: it must be between 0 and 1.");
   EXPECT_EQ(error_of([] {
@@ -136,6 +170,76 @@ Tensor step(nn::Linear& m, Optimizer& optimizer) {
   return loss;
 }
 
+// ---- those that ask for the loss at other parameters
+
+// k small batches, and one of all their examples, are the same step.
+TEST(MultiSteps, MicroBatchesAreOneBatch) {
+  const auto loss_fn = [](nn::Linear& m, const Tensor& x) { return mean(square(m(x) - 1)); };
+  const Tensor x = tensor({{1.0, 2.0}, {3.0, 5.0}, {-1.0, 0.5}, {0.25, -2.0}, {4.0, 1.0}, {-3.0, 0.0}});
+  nn::Linear a = model(), b = model();
+  Optimizer whole(a, adam({.learning_rate = 0.1})), parts(b, multi_steps(adam({.learning_rate = 0.1}), 3));
+  for (int step = 0; step < 4; ++step) {
+    whole.update(a, std::get<1>(nn::value_and_grad(loss_fn)(a, x)));
+    for (int i = 0; i < 3; ++i)
+      parts.update(b, std::get<1>(nn::value_and_grad(loss_fn)(b, slice(x, 0, 2 * i, 2 * i + 2))));
+    ramie::expect_near(b.kernel.value(), a.kernel.value(), 1e-5);
+    ramie::expect_near(b.bias->value(), a.bias->value(), 1e-5);
+  }
+}
+
+Tensor searching_step(nn::Linear& m, Optimizer& optimizer) {
+  auto [loss, grads] = nn::value_and_grad(loss_of)(m);
+  optimizer.update(m, grads, {.value = loss, .value_fn = value_fn(loss_of, m)});
+  return loss;
+}
+
+TEST(LineSearch, MakesLbfgsFitALine) {
+  nn::Linear m = model();
+  Optimizer optimizer(m, lbfgs());
+  for (int i = 0; i < 15; ++i) searching_step(m, optimizer);
+  EXPECT_LT(loss_of(m).item(), 1e-8);
+  EXPECT_EQ(optimizer.state().at("opt_state.2.decrease_error").item(), 0);
+  EXPECT_GE(optimizer.state().at("opt_state.2.num_linesearch_steps").item(), 1);
+}
+
+// The model has its values while value_fn runs, and gets them back after an exception.
+TEST(LineSearch, LooksAtTheModelItself) {
+  nn::Linear m = model();
+  Optimizer optimizer(m, chain(sgd({.learning_rate = 1.}), scale_by_backtracking_linesearch()));
+  const State before = nn::state(m), state = optimizer.state();
+  auto [loss, grads] = nn::value_and_grad(loss_of)(m);
+  const ValueFn failing = [&](const State&) -> std::pair<Tensor, State> {
+    expect_equal(nn::state(m), before);
+    throw std::runtime_error("no loss");
+  };
+  EXPECT_THROW(optimizer.update(m, grads, {.value = loss, .value_fn = failing}), std::runtime_error);
+  expect_equal(nn::state(m), before);
+  expect_equal(optimizer.state(), state);
+}
+
+TEST(LineSearch, ErrorsTellWhatItNeeds) {
+  nn::Linear m = model();
+  Optimizer optimizer(m, lbfgs());
+  auto [loss, grads] = nn::value_and_grad(loss_of)(m);
+  const auto text = [&, &g = grads](const ExtraArgs& extra) {
+    return error_of([&] { optimizer.update(m, g, extra); });
+  };
+  EXPECT_EQ(text({.value = loss}),
+            "[scale_by_zoom_linesearch] it tries other parameters: optimizer.update(model, grads, {.value = "
+            "loss, .value_fn = optim::value_fn(loss_fn, model, ...)}).");
+  EXPECT_EQ(text({.value_fn = value_fn(loss_of, m)}),
+            "[scale_by_zoom_linesearch] it needs the loss, one number, and got none: optimizer.update(model, "
+            "grads, {.value = loss}).");
+  EXPECT_EQ(text({.value = loss, .value_fn = [](const State&) { return std::pair(zeros({}), State()); }}),
+            "[linesearch] value_fn gave 0 gradients for 2 parameters.");
+  EXPECT_EQ(error_of([&] {
+              auto tx = sam(adam({.learning_rate = 0.1}), momentum(0.1), {.opaque_mode = true});
+              Optimizer(m, tx).update(m, nn::grad(loss_of)(m));
+            }),
+            "[sam] opaque_mode asks for other gradients: optimizer.update(model, grads, {.value_fn = "
+            "optim::value_fn(loss_fn, model, ...)}).");
+}
+
 TEST(Hyperparameters, AreReadAndSet) {
   nn::Linear m = model();
   Optimizer optimizer(m, inject_hyperparams(adam({.learning_rate = 0.1})));
@@ -176,7 +280,12 @@ const std::vector<std::pair<const char*, GradientTransformation>>& replayed() {
       {"sgdr", sgd({.learning_rate = sgdr_schedule({{0, 0.1, 1, 3}, {0, 0.1, 1, 3}})})},
       {"adafactor", adafactor({.learning_rate = 0.1, .min_dim_size_to_factor = 2})},
       {"muon", muon({.learning_rate = 0.1})},
-      {"lbfgs", lbfgs({.memory_size = 2})},
+      {"lbfgs", lbfgs({.learning_rate = 1., .memory_size = 2, .linesearch = {}})},
+      {"adan", adan({.learning_rate = 0.1})},
+      {"noisy", noisy_sgd(0.1)},
+      {"novograd", novograd({.learning_rate = 0.1})},
+      {"sm3", sm3(0.1)},
+      {"polyak", polyak_sgd()},
       {"injected", inject_hyperparams(lion({.learning_rate = 0.1}))},
   };
   return all;

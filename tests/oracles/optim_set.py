@@ -1,10 +1,11 @@
 """tests/data/optim_set.json: twenty steps of the rest of optax's optimizers and transformations, in float64,
-and of PyTorch's RMSprop, whose convention is another.
+and of PyTorch's RMSprop and Rprop, where it differs.
 
 Four parameters, one of each rank that matters: a vector, a tall and a wide matrix, and a cube. The gradients
 of each step are given; with "curvature" the gradient is curvature * parameters instead, with "nan_steps"
-the first element of "bias" is NaN at these steps, and "values" go to the update as its value. Some steps'
-updates and the last parameters are kept: as every step builds on those before, they stand for all.
+the first element of "bias" is NaN at these steps, and "values" go to the update as its value. With "loss" the
+gradient is that of the sum of curvature * (parameters^2 - 1)^2 / 4, and the update may ask for it elsewhere.
+Some steps' updates and the last parameters are kept: as every step builds on those before, they stand for all.
 """
 
 import common
@@ -58,15 +59,15 @@ def adafactor(learning_rate=None, momentum=None, weight_decay_rate=None, **facto
     return optax.chain(*parts, optax.scale(-1))
 
 
-class TorchRmsProp:
-    """torch.optim.RMSprop as a plain transformation."""
+class Torch:
+    """One of torch.optim as a plain transformation."""
 
-    def __init__(self, **settings):
-        self.settings = settings
+    def __init__(self, optimizer, **settings):
+        self.make, self.settings = optimizer, settings
 
     def init(self, parameters):
         self.parameters = {k: torch.tensor(np.asarray(v), requires_grad=True) for k, v in parameters.items()}
-        self.optimizer = torch.optim.RMSprop(list(self.parameters.values()), **self.settings)
+        self.optimizer = self.make(list(self.parameters.values()), **self.settings)
 
     def update(self, gradient, state, parameters):
         before = {k: p.detach().clone() for k, p in self.parameters.items()}
@@ -134,7 +135,7 @@ def optimizers():
             yield name, setting, getattr(optax, name)(**setting)
     for setting in [{}, {"alpha": 0.9, "momentum": 0.9, "weight_decay": 0.1}, {"centered": True}]:
         setting = {"lr": 0.05, **setting}
-        yield "rmsprop_torch", setting, TorchRmsProp(**setting)
+        yield "rmsprop_torch", setting, Torch(torch.optim.RMSprop, **setting)
     for setting in [
         {"learning_rate": 0.1},
         {"learning_rate": 0.1, "min_dim_size_to_factor": 2},
@@ -185,6 +186,70 @@ def optimizers():
         )
 
 
+def more():
+    """the rarer ones"""
+    rate = {"learning_rate": 0.05}
+    named = {
+        "adamaxw": [{**rate, "weight_decay": 0.1}],
+        "adabelief": [rate, {**rate, "b2": 0.9, "eps": 1e-8, "nesterov": True}],
+        "adan": [rate, {**rate, "b1": 0.9, "weight_decay": 0.1}],
+        "yogi": [rate, {**rate, "b2": 0.9}],
+        "sign_sgd": [rate],
+        "signum": [{**rate, "beta": 0.5}],
+        "noisy_sgd": [{**rate, "eta": 0.1, "gamma": 0.5, "key": 7}],
+        "polyak_sgd": [{"values": True}, {"values": True, "scaling": 0.5, "f_min": 0.95, "eps": 0.1, "variant": "sps+"}],
+        "optimistic_gradient_descent": [rate, {**rate, "alpha": 0.5, "beta": 2.0}],
+        "optimistic_adam_v2": [rate, {**rate, "alpha": 0.5, "beta": 2.0, "nesterov": False}],
+        "novograd": [rate, {**rate, "b2": 0.5, "weight_decay": 0.1}],
+        "sm3": [rate, {**rate, "momentum": 0.5}],
+        "fromage": [rate],
+        "adaptive_grad_clip": [{"clipping": 0.5}],
+        "zero_nans": [{"nan_steps": [2, 4, 5]}],
+    }
+    for name, several in named.items():
+        for setting in several:
+            given = {k: v for k, v in setting.items() if k not in ["curvature", "values", "nan_steps"]}
+            yield name, setting, getattr(optax, name)(**given)
+    # optax's applies each step one call late
+    for setting in [{}, {"eta_plus": 1.5, "max_step_size": 0.2}]:
+        etas, sizes = (0.5, setting.get("eta_plus", 1.2)), (1e-6, setting.get("max_step_size", 50))
+        yield "rprop", {**rate, **setting}, Torch(torch.optim.Rprop, lr=0.05, etas=etas, step_sizes=sizes)
+    yield "keep_params_nonnegative", {}, optax.chain(optax.sgd(0.1), optax.keep_params_nonnegative())
+    yield "freeze", {}, optax.chain(optax.adam(0.1), optax.transforms.freeze(MATRICES))
+    yield "selective_transform", {}, optax.transforms.selective_transform(optax.adam(0.1), freeze_mask=MATRICES)
+    for setting in [{}, {"sync_period": 3, "reset_state": False}]:
+        yield "sam_opaque", {**setting, "loss": True}, contrib.sam(
+            optax.adam(0.05),
+            optax.chain(contrib.normalize(), optax.sgd(0.1, momentum=0.9)),
+            opaque_mode=True,
+            **setting,
+        )
+
+
+def searches():
+    yield "lbfgs_zoom", {"memory_size": 3, "loss": True}, optax.lbfgs(memory_size=3)
+    for setting in [
+        {"initial_guess_strategy": "one"},
+        {"curv_rtol": 0.01},
+        {"curv_rtol": 0.01, "approx_dec_rtol": None, "max_linesearch_steps": 5},
+        {"max_learning_rate": 0.05, "increase_factor": 1.5},
+        {"slope_rtol": 0.3, "tol": 0.01, "stepsize_precision": 0.1},
+    ]:
+        setting = {"max_linesearch_steps": 20, **setting}
+        yield "zoom", {**setting, "loss": True}, optax.chain(
+            optax.sgd(1.0), optax.scale_by_zoom_linesearch(**setting)
+        )
+    for setting in [{}, {"max_backtracking_steps": 1, "decrease_factor": 0.1}, {"slope_rtol": 0.4, "decrease_factor": 0.5, "rtol": 0.01}]:
+        setting = {"max_backtracking_steps": 20, **setting}
+        yield "backtracking", {**setting, "loss": True}, optax.chain(
+            optax.sgd(1.0), optax.scale_by_backtracking_linesearch(**setting)
+        )
+
+
+def loss_of(parameters):
+    return sum(jnp.sum(jnp.asarray(c) * (parameters[k] ** 2 - 1) ** 2 / 4) for k, c in CURVATURE.items())
+
+
 def numbers(tree):
     return {name: [float(f"{v:.13g}") for v in np.asarray(x).ravel()] for name, x in tree.items()}
 
@@ -200,6 +265,11 @@ def run(name, settings, tx):
         if step in settings.get("nan_steps", []):
             gradient["bias"] = gradient["bias"].at[0].set(jnp.nan)
         extra = {"value": VALUES[step]} if "values" in settings else {}
+        if "loss" in settings:
+            value, gradient = jax.value_and_grad(loss_of)(parameters)
+            extra = {"value": value, "grad": gradient, "value_fn": loss_of}
+            if name == "sam_opaque":
+                extra = {"grad_fn": lambda p, i: jax.grad(loss_of)(p)}
         updates, state = tx.update(gradient, state, parameters, **extra)
         parameters = optax.apply_updates(parameters, updates)
         assert all(x.dtype == jnp.float64 for x in parameters.values()), name
@@ -254,7 +324,7 @@ def main():
             "curvature": numbers(CURVATURE),
             "values": VALUES,
             "kept": KEPT,
-            "cases": [run(*case) for case in optimizers()],
+            "cases": [run(*case) for part in [optimizers, more, searches] for case in part()],
             "counts": counts,
             "schedules": [
                 {"name": n, "settings": s, "values": [float(f(jnp.float64(c))) for c in counts]}
