@@ -181,10 +181,27 @@ example::Results train(MNISTClassifier& model, const data::Pipeline& train_pipel
 
 // ---- Part 7: the pictures
 void save_pictures(const example::Results& results, const data::Batch& sample_batch,
-                   const std::filesystem::path& out) {
-  example::save_sample_grid(sample_batch, out / "cv-mnist-sample-grid.png");
-  example::save_training_loss(joined(results, &example::Epoch::losses), out / "cv-mnist-training-loss.png");
-  example::save_throughput(joined(results, &example::Epoch::throughputs), out / "cv-mnist-throughput.png");
+                   const example::Options& o) {
+  // What the pipeline made of the images, its normalisation undone.
+  example::save(ramie::train::sample_grid(sample_batch["image"], sample_batch["label"],
+                                          {.title = "MNIST Training Samples (with augmentation)",
+                                           .rows = 4,
+                                           .columns = 4,
+                                           .width = 8,
+                                           .height = 8,
+                                           .mean = {example::mnist_mean},
+                                           .std = {example::mnist_std}}),
+                o.picture("cv-mnist-sample-grid"));
+  example::save(
+      ramie::train::batch_curve(joined(results, &example::Epoch::losses), {.title = "MNIST Training Loss"}),
+      o.picture("cv-mnist-training-loss"));
+  example::save(ramie::train::throughput(joined(results, &example::Epoch::throughputs),
+                                         {.title = "Pipeline Throughput During Training",
+                                          .x_label = "Batch",
+                                          .y_label = "Throughput (samples/second)",
+                                          .unit = "samples/s",
+                                          .first = 0}),
+                o.picture("cv-mnist-throughput"));
 }
 
 void tutorial(const Settings& s) {
@@ -203,7 +220,7 @@ void tutorial(const Settings& s) {
   const example::Results results = train(model, train_pipeline, test_pipeline, s.options);
 
   const data::Batch sample_batch = *create_train_pipeline(train_source, s).iterator().next();
-  save_pictures(results, sample_batch, s.options.out);
+  save_pictures(results, sample_batch, s.options);
   example::save_pipeline(train_pipeline, s.options.out);
 
   // Not in the tutorial: what the pipeline did, and who waited for whom.

@@ -24,11 +24,6 @@ double mean(const std::vector<double>& values);
 // All batches of all epochs.
 std::vector<double> joined(const Results& results, std::vector<double> Epoch::*values);
 
-// The first 16 images of a batch with their labels, the normalisation undone.
-void save_sample_grid(const ramie::data::Batch& batch, const std::filesystem::path& path);
-// The loss of every batch, and its moving average.
-void save_training_loss(const std::vector<double>& losses, const std::filesystem::path& path);
-void save_throughput(const std::vector<double>& throughputs, const std::filesystem::path& path);
 // The pipeline as an SVG and as a Mermaid chart, and with the model and the training loop around it as
 // another.
 void save_pipeline(const ramie::data::Pipeline& pipeline, const std::filesystem::path& folder);

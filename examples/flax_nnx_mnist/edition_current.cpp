@@ -101,10 +101,7 @@ void train_current_edition(const example::Options& options) {
   const std::int64_t steps_per_epoch = train_ds.cardinality() / options.epochs;
   auto batches = train_ds.iterator();
   for (std::int64_t epoch = 1, step = 0; epoch <= options.epochs; ++epoch) {
-    ramie::train::ProgressBar bar(static_cast<std::size_t>(steps_per_epoch),
-                                  {.label = "epoch " + std::to_string(epoch),
-                                   .leave = false,
-                                   .enabled = options.progress ? std::nullopt : std::optional(false)});
+    auto bar = example::progress_bar(epoch, steps_per_epoch, options);
     const double start = example::seconds_now();
     for (std::int64_t i = 1; i <= steps_per_epoch; ++i) {
       const Tensor loss = jit_train_step(train_model, optimizer, metrics, rngs, *batches.next());
@@ -119,9 +116,12 @@ void train_current_edition(const example::Options& options) {
     example::record(metrics_history, "test", metrics, epoch);
   }
 
-  example::save_curves(metrics_history, options.out / "flax_nnx_mnist_curves.png");
+  example::save_curves(metrics_history, options.picture("flax_nnx_mnist_curves"));
   const data::Batch test_batch = *test_ds.iterator().next();
-  example::save_predictions(test_batch["image"], argmax(eval_model(test_batch["image"], rngs), 1),
-                            options.out / "flax_nnx_mnist_predictions.png");
+  const Tensor predicted = argmax(eval_model(test_batch["image"], rngs), 1);
+  example::save(
+      ramie::train::sample_grid(test_batch["image"], predicted,
+                                {.rows = 5, .columns = 5, .width = 12, .height = 12, .prefix = "label="}),
+      options.picture("flax_nnx_mnist_predictions"));
   example::write_json(options, nn::parameter_count(model), metrics_history);
 }

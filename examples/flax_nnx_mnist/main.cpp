@@ -1,8 +1,7 @@
 // The MNIST tutorial of Flax NNX, in C++.
 //
-//   flax_nnx_mnist                        the tutorial's first edition (2024): two convolutions, two dense
-//   layers flax_nnx_mnist --edition current      today's: with batch normalisation, dropout and two views of
-//   the model
+//   flax_nnx_mnist                       the first edition (2024): two convolutions, two dense layers
+//   flax_nnx_mnist --edition current     today's: batch normalisation, dropout, two views of the model
 #include "tutorial.h"
 
 int main(int argc, char** argv) {

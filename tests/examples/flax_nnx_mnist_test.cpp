@@ -13,12 +13,36 @@ Outcome run(const std::string& arguments) {
 
 using FlaxNnxMnist = ramie::testing::MnistExample;
 
+// The tutorial's lines, in order. The logits of an image of ones are those of Flax 0.12 from the same seed
+// (tests/data/flax_nnx.json).
+const std::vector<std::string> lines{
+    "model = ",
+    "CNN(",
+    "conv1 = Conv(",
+    "kernel_size = (3, 3)",
+    "\n...\n\nmodel.conv1.kernel.shape = (3, 3, 1, 32)\n",
+    "[[0.184056, 0.504859, 0.20096, 0.487397, -0.379152, -0.555192, -0.544814, -0.0456016, 0.0587932, "
+    "0.133397]]\nfloat32[1,10] cpu\n",
+    "train epoch: 1, loss: ",
+    ", accuracy: ",
+    "test epoch: 1, loss: ",
+    "train epoch: 2, loss: ",
+    "test epoch: 2, loss: ",
+    "Saved: ",
+    "flax_nnx_mnist_curves.png",
+    "flax_nnx_mnist_predictions.png"};
+
 TEST_F(FlaxNnxMnist, TrainsPrintsAndWrites) {
   const Outcome out = run(flags("plain") + "--epochs 2 --limit-train 1024");
   ASSERT_EQ(out.status, 0) << out.output;
-  for (const char* text :
-       {"model.conv1.kernel.shape = (3, 3, 1, 32)", "train epoch: 1, loss: ", "test epoch: 2, loss: "})
-    EXPECT_NE(out.output.find(text), std::string::npos) << out.output;
+  std::size_t at = 0;
+  for (const auto& line : lines) {
+    at = out.output.find(line, at);
+    ASSERT_NE(at, std::string::npos) << line << "\nis missing in\n" << out.output;
+  }
+  const auto model = out.output.find("model = "), dots = out.output.find("\n...\n");
+  EXPECT_EQ(dots - model, 500u);
+  EXPECT_EQ(out.output.find("published"), std::string::npos);  // other settings, other numbers
   expect_png(folder() / "plain" / "flax_nnx_mnist_curves.png");
   expect_png(folder() / "plain" / "flax_nnx_mnist_predictions.png");
   const auto result = json("plain");
@@ -28,6 +52,20 @@ TEST_F(FlaxNnxMnist, TrainsPrintsAndWrites) {
   EXPECT_GT(result["epochs"][1]["test_accuracy"].get<double>(), 0.5);
   EXPECT_LT(result["epochs"][1]["train_loss"].get<double>(), result["epochs"][0]["train_loss"].get<double>());
   EXPECT_GT(result["epochs"][0]["seconds"].get<double>(), 0);
+}
+
+TEST_F(FlaxNnxMnist, PicturesHaveTheFormatThatWasAskedFor) {
+  for (const char* edition : {"2024", "current"}) {
+    const std::string name = std::string("svg_") + edition;
+    const Outcome out = run(flags(name) + "--epochs 1 --limit-train 64 --pictures svg --edition " + edition);
+    ASSERT_EQ(out.status, 0) << out.output;
+    EXPECT_NE(text_of(folder() / name / "flax_nnx_mnist_curves.svg").find("<title>Loss; Accuracy</title>"),
+              std::string::npos);
+    EXPECT_NE(text_of(folder() / name / "flax_nnx_mnist_predictions.svg").find("label="), std::string::npos);
+  }
+  const Outcome out = run(flags("bad") + "--pictures bmp");
+  EXPECT_EQ(out.status, 2);
+  EXPECT_NE(out.output.find("--pictures"), std::string::npos) << out.output;
 }
 
 TEST_F(FlaxNnxMnist, SameSeedSameBitsForAnyNumberOfThreads) {
