@@ -20,12 +20,13 @@ namespace ramie::train {
 
 // Empty where it is not known: memory's average without /proc, a GPU's memory without one.
 struct HardwareUse {
-  std::string cpu;                                            // its name, "" where it is not known
-  int cores = 0;                                              // that this process may use
-  int threads = 0;                                            // the most seen at one time; 0: not known
-  std::optional<double> average_cpu, peak_cpu;                // percent of one core: 200 is two cores
-  std::optional<double> average_memory, peak_memory;          // bytes that are resident
-  std::optional<double> average_gpu_memory, peak_gpu_memory;  // bytes that tensors hold on the device
+  std::string cpu;                                              // its name, "" where it is not known
+  int cores = 0;                                                // that this process may use
+  int threads = 0;                                              // the most seen at one time; 0: not known
+  std::optional<double> average_cpu = {}, peak_cpu = {};        // percent of one core: 200 is two cores
+  std::optional<double> average_memory = {}, peak_memory = {};  // bytes that are resident
+  std::optional<double> average_gpu_memory = {},
+                        peak_gpu_memory = {};  // bytes that tensors hold on the device
 };
 
 struct HardwareOptions {
