@@ -13,6 +13,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <ramie/data/sources/image_codecs.h>
 #include <ramie/tensor/error.h>
@@ -34,6 +35,16 @@ std::string file_name(double now) {
   if (gethostname(host.data(), host.size() - 1) != 0) std::strcpy(host.data(), "localhost");
   return fmt::format("events.out.tfevents.{:010}.{}.{}.{}", static_cast<std::int64_t>(now), host.data(),
                      getpid(), writers++);
+}
+
+// TensorBoard reads no further than an event with other text.
+std::string_view utf8(std::string_view tag) {
+  try {
+    (void)nlohmann::json(tag).dump();
+  } catch (const nlohmann::json::exception&) {
+    fail("tensorboard", "a tag holds bytes that are not UTF-8.");
+  }
+  return tag;
 }
 
 Tensor pixels_of(const Tensor& image) {
@@ -92,12 +103,12 @@ TensorBoardWriter::~TensorBoardWriter() {
 }
 
 void TensorBoardWriter::scalar(std::string_view tag, double value, std::int64_t step) {
-  add(detail::scalar_event({options_.clock(), step}, tag, static_cast<float>(value)));
+  add(detail::scalar_event({options_.clock(), step}, utf8(tag), static_cast<float>(value)));
 }
 
 void TensorBoardWriter::image(std::string_view tag, const Tensor& image, std::int64_t step) {
   const Tensor pixels = pixels_of(image);
-  add(detail::image_event({options_.clock(), step}, tag,
+  add(detail::image_event({options_.clock(), step}, utf8(tag),
                           {pixels.shape(0), pixels.shape(1), pixels.shape(2), data::encode_png(pixels)}));
 }
 
@@ -107,7 +118,7 @@ void TensorBoardWriter::histogram(std::string_view tag, const Tensor& values, st
   if (bad > 0)
     fail("tensorboard",
          fmt::format("the histogram '{}' has {} values of {} that are not finite.", tag, bad, all.size()));
-  add(detail::histogram_event({options_.clock(), step}, tag, detail::histogram_of(all)));
+  add(detail::histogram_event({options_.clock(), step}, utf8(tag), detail::histogram_of(all)));
 }
 
 void TensorBoardWriter::add(const std::string& event) {

@@ -226,6 +226,8 @@ TEST(TensorBoard, SaysWhatCannotBeShown) {
               writer.histogram("a", from_vector<float>({1, NAN, INFINITY}), 0);
             }),
             "[tensorboard] the histogram 'a' has 2 values of 3 that are not finite.");
+  EXPECT_EQ(error_of([&] { writer.scalar("\xff", 1, 0); }),
+            "[tensorboard] a tag holds bytes that are not UTF-8.");
   writer.image("nan", from_vector<float>({NAN, -1, 2, 0.5f}, {2, 2}), 0);
   writer.flush();
   EXPECT_EQ(records_of(writer).size(), 2u);
