@@ -353,6 +353,17 @@ TEST(Tying, StaysThroughPyTorch) {
             std::string::npos);
 }
 
+TEST(Tying, ALayerTwiceInASequence) {
+  nn::Rngs rngs(0);
+  const nn::Linear layer(4, 4, rngs);
+  nn::Sequential model(layer, ramie::relu, layer), copy = nn::clone(model);
+  EXPECT_EQ(nn::variables(copy).size(), 2u);
+  EXPECT_EQ(copy(inputs()).to_vector<double>(), layer(relu(layer(inputs()))).to_vector<double>());
+  nn::update(copy, {{"layers.2.bias", ramie::ones({4})}});
+  EXPECT_EQ(nn::state(copy).at("layers.0.bias").to_vector<int>(), std::vector<int>(4, 1));
+  EXPECT_EQ(nn::state(model).at("layers.0.bias").to_vector<int>(), std::vector<int>(4, 0));
+}
+
 TEST(Tying, Untied) {
   Tied model = tied();
   const Tensor x = inputs();
