@@ -57,11 +57,11 @@ nn::Initializer within(double bound) {
     return ramie::random::uniform(key, shape, dtype, -bound, bound);
   };
 }
-nn::Conv Conv2d(std::int64_t in, std::int64_t out, nn::Rngs& rngs) {  // kernel_size=3, padding=1
+nn::Conv torch_conv(std::int64_t in, std::int64_t out, nn::Rngs& rngs) {  // kernel_size=3, padding=1
   const auto init = within(1 / std::sqrt(9.0 * static_cast<double>(in)));
   return nn::Conv(in, out, {.kernel_size = {3, 3}, .kernel_init = init, .bias_init = init}, rngs);
 }
-nn::Linear Linear(std::int64_t in, std::int64_t out, nn::Rngs& rngs) {
+nn::Linear torch_linear(std::int64_t in, std::int64_t out, nn::Rngs& rngs) {
   const auto init = within(1 / std::sqrt(static_cast<double>(in)));
   return nn::Linear(in, out, {.kernel_init = init, .bias_init = init}, rngs);
 }
@@ -75,12 +75,12 @@ struct CNN : nn::Module<CNN> {
   nn::Linear fc2;
 
   CNN(const Dataset& d, const Settings& s, nn::Rngs& rngs)
-      : conv1(Conv2d(d.channels, 16, rngs)),
-        conv2(Conv2d(16, 32, rngs)),
-        fc1(Linear(d.height / 4 * (d.width / 4) * 32, 128, rngs)),
+      : conv1(torch_conv(d.channels, 16, rngs)),
+        conv2(torch_conv(16, 32, rngs)),
+        fc1(torch_linear(d.height / 4 * (d.width / 4) * 32, 128, rngs)),
         dropout(s.dropout, rngs),
-        fc2(Linear(128, static_cast<std::int64_t>(d.classes.size()), rngs)) {
-    for (auto i = s.conv_layers; i > 2; --i) more_convs.push_back(Conv2d(32, 32, rngs));
+        fc2(torch_linear(128, static_cast<std::int64_t>(d.classes.size()), rngs)) {
+    for (auto i = s.conv_layers; i > 2; --i) more_convs.push_back(torch_conv(32, 32, rngs));
   }
 
   Tensor operator()(Tensor x) {  // [N, 28, 28, 1]
@@ -128,7 +128,7 @@ optim::GradientTransformation make_optimizer(const Settings& s) {
 Tensor train_step(CNN& model, optim::Optimizer& optimizer, const data::Batch& batch) {
   nn::zero_grad(model);
   const Tensor output = model(batch["image"]);
-  const Tensor loss = criterion(output, batch["label"]);
+  Tensor loss = criterion(output, batch["label"]);
   backward(loss);
   optimizer.step(model);
   return loss;
@@ -157,7 +157,8 @@ std::vector<double> train(const data::Pipeline& loader, const Step& step) {
 
 // The sum of the losses, and how many images are right.
 std::pair<Tensor, Tensor> test_step(CNN& model, const data::Batch& batch) {
-  const Tensor output = model(batch["image"]), target = batch["label"];
+  const Tensor output = model(batch["image"]);
+  const Tensor& target = batch["label"];
   const Tensor losses = softmax_cross_entropy_with_integer_labels(output, target);
   return {sum(losses), sum(argmax(output, 1) == target)};
 }

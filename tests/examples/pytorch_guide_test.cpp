@@ -1,6 +1,7 @@
 // Runs the example as a user does, on drawn digits in MNIST's files, or on few pictures of its own.
 #include "examples/mnist_example.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <ramie/data/sources/image_codecs.h>
@@ -83,6 +84,26 @@ TEST_F(PytorchGuide, PrintsTheLinesOfTheGuideAndDrawsItsPictures) {
   EXPECT_NEAR(epochs[0]["losses"][0].get<double>(), std::log(10.0), 0.15);  // it knows nothing yet
   EXPECT_GT(epochs[1]["test_accuracy"].get<double>(), 0.8);
   EXPECT_LT(epochs[1]["test_loss"].get<double>(), epochs[0]["test_loss"].get<double>());
+}
+
+// Weights and biases are spread evenly over +-1/sqrt(fan in).
+TEST_F(PytorchGuide, BeginsWithPyTorchsWeights) {
+  good("start", "--limit-train 64 --limit-test 64 --epochs 1 --learning-rate 1e-30 --save " +
+                    file("start.safetensors"));
+  const auto start = ramie::train::load_safetensors(folder() / "start.safetensors").tensors;
+  for (const auto& [layer, fan_in] : {std::pair{"conv1", 9}, {"conv2", 144}, {"fc1", 1568}, {"fc2", 128}}) {
+    const double bound = 1 / std::sqrt(fan_in);
+    for (const char* part : {".kernel", ".bias"}) {
+      SCOPED_TRACE(std::string(layer) + part);
+      double square = 0, largest = 0;
+      const auto values = start.at(std::string(layer) + part).to_vector<double>();
+      for (double x : values) square += x * x, largest = std::max(largest, std::abs(x));
+      EXPECT_LE(largest, bound * 1.000001);
+      EXPECT_GT(largest, bound * 0.7);
+      EXPECT_NEAR(std::sqrt(square / static_cast<double>(values.size())), bound / std::sqrt(3),
+                  bound / std::sqrt(static_cast<double>(values.size())));
+    }
+  }
 }
 
 // The last batch of a pass is smaller, and the test loss is the mean over images all the same.
