@@ -5,6 +5,9 @@
 //   nn::LayerNorm layer(64, rngs);        // over the last axis; RMSNorm without a mean
 //   nn::GroupNorm group(64, {.num_groups = 8}, rngs);    // each example over 8 channels; InstanceNorm over 1
 //
+// norm(x, mask) takes statistics of the elements that the mask (bool, broadcast to x) has true: padding does
+// not count.
+//
 // The variance is the biased E[x^2] - E[x]^2, not below 0. BatchNorm's running = momentum * running +
 // (1 - momentum) * batch.
 //
@@ -25,6 +28,9 @@ struct BatchNormOptions {
   double momentum = 0.99, epsilon = 1e-5;
   bool use_bias = true, use_scale = true;
   DType param_dtype = float32;
+  std::int64_t axis = -1;  // of the features
+  Initializer bias_init = initializers::zeros(), scale_init = initializers::ones();
+  bool use_fast_variance = true;
 };
 
 struct BatchNorm : Module<BatchNorm> {
@@ -33,16 +39,20 @@ struct BatchNorm : Module<BatchNorm> {
   std::int64_t num_features;
   double momentum, epsilon;
   bool use_running_average;
+  std::int64_t axis;
+  bool use_fast_variance;
 
   BatchNorm(std::int64_t num_features, const BatchNormOptions& options, Rngs& rngs);
   BatchNorm(std::int64_t num_features, Rngs& rngs) : BatchNorm(num_features, BatchNormOptions(), rngs) {}
-  Tensor operator()(const Tensor& x);
-  using fields =
-      Fields<&BatchNorm::mean, &BatchNorm::var, &BatchNorm::scale, &BatchNorm::bias, &BatchNorm::num_features,
-             &BatchNorm::momentum, &BatchNorm::epsilon, &BatchNorm::use_running_average>;
+  Tensor operator()(const Tensor& x, const Tensor& mask = {});
+  using fields = Fields<&BatchNorm::mean, &BatchNorm::var, &BatchNorm::scale, &BatchNorm::bias,
+                        &BatchNorm::num_features, &BatchNorm::momentum, &BatchNorm::epsilon,
+                        &BatchNorm::use_running_average, &BatchNorm::axis, &BatchNorm::use_fast_variance>;
 
  private:
-  std::pair<Tensor, Tensor> batch_statistics(const Tensor& x);  // also moves the running ones
+  std::pair<Tensor, Tensor> batch_statistics(const Tensor& x,
+                                             const Tensor& mask);  // also moves the running ones
+  int feature_axis(const Tensor& x) const;
   DType output_dtype(DType input) const;
 };
 
@@ -65,7 +75,7 @@ struct LayerNorm : Module<LayerNorm> {
 
   LayerNorm(std::int64_t num_features, const LayerNormOptions& options, Rngs& rngs);
   LayerNorm(std::int64_t num_features, Rngs& rngs) : LayerNorm(num_features, LayerNormOptions(), rngs) {}
-  Tensor operator()(const Tensor& x) const;
+  Tensor operator()(const Tensor& x, const Tensor& mask = {}) const;
   using fields = Fields<&LayerNorm::scale, &LayerNorm::bias, &LayerNorm::num_features, &LayerNorm::epsilon,
                         &LayerNorm::reduction_axes, &LayerNorm::feature_axes, &LayerNorm::use_fast_variance>;
 };
@@ -86,7 +96,7 @@ struct RMSNorm : Module<RMSNorm> {
 
   RMSNorm(std::int64_t num_features, const RMSNormOptions& options, Rngs& rngs);
   RMSNorm(std::int64_t num_features, Rngs& rngs) : RMSNorm(num_features, RMSNormOptions(), rngs) {}
-  Tensor operator()(const Tensor& x) const;
+  Tensor operator()(const Tensor& x, const Tensor& mask = {}) const;
   using fields = Fields<&RMSNorm::scale, &RMSNorm::num_features, &RMSNorm::epsilon, &RMSNorm::reduction_axes,
                         &RMSNorm::feature_axes>;
 };
@@ -110,7 +120,7 @@ struct GroupNorm : Module<GroupNorm> {
 
   GroupNorm(std::int64_t num_features, const GroupNormOptions& options, Rngs& rngs);
   GroupNorm(std::int64_t num_features, Rngs& rngs) : GroupNorm(num_features, GroupNormOptions(), rngs) {}
-  Tensor operator()(const Tensor& x) const;
+  Tensor operator()(const Tensor& x, const Tensor& mask = {}) const;
   using fields = Fields<&GroupNorm::scale, &GroupNorm::bias, &GroupNorm::num_features, &GroupNorm::num_groups,
                         &GroupNorm::epsilon, &GroupNorm::use_fast_variance>;
 };
@@ -133,7 +143,7 @@ struct InstanceNorm : Module<InstanceNorm> {
   InstanceNorm(std::int64_t num_features, const InstanceNormOptions& options, Rngs& rngs);
   InstanceNorm(std::int64_t num_features, Rngs& rngs)
       : InstanceNorm(num_features, InstanceNormOptions(), rngs) {}
-  Tensor operator()(const Tensor& x) const;
+  Tensor operator()(const Tensor& x, const Tensor& mask = {}) const;
   using fields = Fields<&InstanceNorm::scale, &InstanceNorm::bias, &InstanceNorm::num_features,
                         &InstanceNorm::epsilon, &InstanceNorm::use_fast_variance>;
 };

@@ -13,6 +13,7 @@
 #include <ramie/nn/attention.h>
 #include <ramie/nn/dropout.h>
 #include <ramie/nn/norm.h>
+#include <ramie/nn/weight_norm.h>
 
 namespace ramie::nn {
 
@@ -71,7 +72,8 @@ M view_of_mode(const M& model, bool evaluating) {
   M out = model;
   Setter setter({set<&Dropout::deterministic>(evaluating),
                  set<&MultiHeadAttention::deterministic>(evaluating),
-                 set<&BatchNorm::use_running_average>(evaluating)});
+                 set<&BatchNorm::use_running_average>(evaluating),
+                 set<&SpectralNorm::use_running_average>(evaluating)});
   walk(setter, "", out);
   return out;
 }

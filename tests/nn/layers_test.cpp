@@ -1,10 +1,14 @@
 #include <gtest/gtest.h>
 
+#include <ramie/autograd/ops/matmul.h>
+#include <ramie/autograd/ops/shape.h>
 #include <ramie/nn/conv.h>
 #include <ramie/nn/embed.h>
 #include <ramie/nn/lora.h>
 #include <ramie/nn/norm.h>
 #include <ramie/nn/prelu.h>
+#include <ramie/nn/view.h>
+#include <ramie/nn/weight_norm.h>
 
 #include "nn/layer_cases.h"
 
@@ -124,6 +128,81 @@ TEST(Layers, AreFlaxs) {
   all.merge(norms());
   all.merge(convolutions());
   check_cases("nn/layers.json", all);
+}
+
+template <class Norm, class Options>
+Check masked(std::int64_t features, const Options& o) {
+  return check<Norm>([=](DType t, Rngs& r) { return Norm(features, of(t, o), r); },
+                     [](Norm& m, const Inputs& x) { return m(x[0], x[1]); });
+}
+Linear linear(DType t, Rngs& r) { return Linear(4, 3, {.param_dtype = t}, r); }
+Conv conv(DType t, Rngs& r) { return Conv(6, 2, {.kernel_size = {2, 2}, .param_dtype = t}, r); }
+template <class Norm, class Layer, class Options>
+Check wrapped(Layer layer, const Options& o, double tolerance = 0) {
+  return check<Norm>([=](DType t, Rngs& r) { return Norm(layer(t, r), of(t, o), r); },
+                     [](Norm& m, const Inputs& x) { return m(x[0]); }, tolerance);
+}
+
+TEST(Layers, MasksAndNormalizedKernelsAreFlaxs) {
+  using Weight = WeightNormOptions;
+  check_cases(
+      "nn/normalized.json",
+      {
+          {"batch_norm", masked<BatchNorm>(4, BatchNormOptions{})},
+          {"batch_norm axis", masked<BatchNorm>(3, BatchNormOptions{.axis = 1, .use_fast_variance = false})},
+          {"layer_norm", masked<LayerNorm>(6, LayerNormOptions{})},
+          {"layer_norm slow", masked<LayerNorm>(6, LayerNormOptions{.use_fast_variance = false})},
+          {"rms_norm", masked<RMSNorm>(6, RMSNormOptions{})},
+          {"group_norm", masked<GroupNorm>(6, GroupNormOptions{.num_groups = 3})},
+          {"instance_norm", masked<InstanceNorm>(6, InstanceNormOptions{})},
+          {"weight linear", wrapped<WeightNorm>(linear, Weight{})},
+          {"weight conv", wrapped<WeightNorm>(conv, Weight{.feature_axes = {-2, -1}})},
+          {"weight bare", wrapped<WeightNorm>(linear, Weight{.use_scale = false, .epsilon = 0.1})},
+          {"spectral linear", wrapped<SpectralNorm>(linear, SpectralNormOptions{})},
+          {"spectral conv", wrapped<SpectralNorm>(conv, SpectralNormOptions{.n_steps = 3})},
+      });
+}
+
+// The kernels stay as they are; the iteration goes on, but not in an eval_view.
+TEST(Layers, NormalizedKernelsAreOnesOfTheCall) {
+  Rngs rngs(0);
+  const Tensor x = ramie::ones({2, 4});
+  const Linear inner = linear(float64, rngs);
+  const auto kernel = inner.kernel.value().to_vector<double>();
+  WeightNorm by_length(inner, rngs);
+  SpectralNorm by_sigma(inner, {.param_dtype = float64}, rngs);
+  by_length(x);
+  for (int i = 0; i < 200; ++i) by_sigma(x);
+  EXPECT_EQ(inner.kernel.value().to_vector<double>(), kernel);
+  const Tensor gram = matmul(transpose(inner.kernel), inner.kernel), u = by_sigma.batch_stats.at("kernel.u");
+  const Tensor sigma = by_sigma.batch_stats.at("kernel.sigma");
+  expect_near(matmul(u, gram), u * square(sigma), 1e-8);
+  SpectralNorm evaluating = eval_view(by_sigma);
+  by_sigma.batch_stats.at("kernel.u").store(ramie::ones({1, 3}, float64));
+  evaluating(x);
+  EXPECT_EQ(evaluating.batch_stats.at("kernel.u").value().to_vector<double>(),
+            (std::vector<double>{1, 1, 1}));
+}
+
+TEST(Layers, MasksAndNormalizedKernelsTellWhatFits) {
+  Rngs rngs(0);
+  const Tensor x = ramie::ones({2, 3});
+  EXPECT_EQ(
+      error_of([&] { LayerNorm(3, rngs)(x, x); }),
+      "[LayerNorm] the mask is float32[2,3], but says of each element whether it counts: use (mask != 0).");
+  EXPECT_EQ(error_of([&] {
+              RMSNorm(3, rngs)(x, ramie::ones({1, 2, 3}) == 1);
+            }),
+            "[RMSNorm] the mask bool[1,2,3] does not broadcast to the input float32[2,3].");
+  EXPECT_EQ(error_of([&] { BatchNorm(3, {.axis = 0}, rngs)(x); }),
+            "[BatchNorm] the input is float32[2,3], but its axis 0 must have num_features = 3 elements.");
+  EXPECT_EQ(error_of([&] { WeightNorm(PReLU(), rngs); }),
+            "[WeightNorm] the layer has no parameter that the filter takes: give .variable_filter.");
+  EXPECT_EQ(error_of([&] { SpectralNorm(conv(float32, rngs), {.error_on_non_matrix = true}, rngs); }),
+            "[SpectralNorm] 'kernel' is float32[2,2,6,2], but only matrices are wanted: leave "
+            "error_on_non_matrix out to take it as one of its last axis.");
+  EXPECT_EQ(error_of([&] { SpectralNorm(linear(float32, rngs), {.n_steps = 0}, rngs); }),
+            "[SpectralNorm] n_steps is 0: it must be at least 1.");
 }
 
 TEST(Layers, DenseOnesTellWhatFits) {

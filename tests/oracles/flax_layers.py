@@ -1,4 +1,4 @@
-"""tests/data/nn/{layers,attention,recurrent}.json: Flax NNX's layers.
+"""tests/data/nn/{layers,attention,recurrent,normalized}.json: Flax NNX's layers.
 
 Every case has the layer's initial parameters from Rngs(0) (float32, as the integers of their bits), how many
 keys they drew, and the paths of all its state; then, for parameters and inputs that are given, in
@@ -23,8 +23,12 @@ def draw(shape):
     return np.round(random.standard_normal(shape), 3)
 
 
+def joined(path):
+    return ".".join(joined(p) if isinstance(p, tuple) else str(p) for p in path)
+
+
 def flat(state):
-    return {".".join(map(str, path)): leaf[...] for path, leaf in nnx.to_flat_state(state)}
+    return {joined(path): leaf[...] for path, leaf in nnx.to_flat_state(state)}
 
 
 def written(x):
@@ -39,7 +43,7 @@ def initial(make):
         path: {"shape": list(x.shape), "bits": np.asarray(x).ravel().view(np.uint32).tolist()}
         for path, x in flat(nnx.state(layer, nnx.Param)).items()
     }
-    paths = sorted(".".join(map(str, path)) for path, _ in nnx.to_flat_state(nnx.state(layer)))
+    paths = sorted(joined(path) for path, _ in nnx.to_flat_state(nnx.state(layer)))
     return {"parameters": parameters, "keys": int(rngs.default.count[...]), "paths": paths}
 
 
@@ -141,6 +145,57 @@ def layers():
         transpose("given", (2, 2, (3,), 2), (2, 4, 2), padding=((2, 1),), kernel_dilation=2),
         transpose("3d", (2, 2, (2, 2, 2), (2, 1, 2)), (1, 2, 2, 2, 2), use_bias=False),
         transpose("no batch", (2, 2, (3, 3)), (3, 3, 2)),
+    ]
+
+
+def normalized():
+    """Masked norms, and layers whose kernels are normalised."""
+    x, image = draw((2, 3, 4)), draw((2, 2, 3, 6))
+    mask, image_mask = np.ones((2, 3, 1), bool), draw((2, 2, 3, 6)) > -0.5
+    mask[0, 1] = False
+    image_mask[..., 0] = image_mask[:, 0, 0] = True
+
+    def masked(name, kind, arguments, x, mask, **settings):
+        make = lambda dtype, rngs: kind(*arguments, param_dtype=dtype, rngs=rngs, **settings)
+        return case(name, make, [x, mask], lambda m, x, mask: m(x, mask=mask))
+
+    def learned(norm):  # plain arrays until now
+        if norm.scales is not None:
+            norm.scales = nnx.data({path: nnx.Param(scale) for path, scale in norm.scales.items()})
+        return norm
+
+    def weight(name, make, x, **settings):
+        def wrapped(dtype, rngs):
+            norm = learned(nnx.WeightNorm(make(dtype, rngs), param_dtype=dtype, rngs=rngs, **settings))
+            if dtype == jnp.float64 and norm.scales is not None:
+                for path in norm.scales:
+                    norm.scales[path] = nnx.Param(norm.scales[path][...].astype(dtype))
+            return norm
+
+        return case(f"weight {name}", wrapped, [x])
+
+    def spectral(name, make, x, **settings):
+        return case(
+            f"spectral {name}",
+            lambda dtype, rngs: nnx.SpectralNorm(make(dtype, rngs), param_dtype=dtype, rngs=rngs, **settings),
+            [x],
+        )
+
+    linear = lambda dtype, rngs: nnx.Linear(4, 3, param_dtype=dtype, rngs=rngs)
+    conv = lambda dtype, rngs: nnx.Conv(6, 2, (2, 2), param_dtype=dtype, rngs=rngs)
+    return [
+        masked("batch_norm", nnx.BatchNorm, (4,), x, mask),
+        masked("batch_norm axis", nnx.BatchNorm, (3,), x, mask, axis=1, use_fast_variance=False),
+        masked("layer_norm", nnx.LayerNorm, (6,), image, image_mask),
+        masked("layer_norm slow", nnx.LayerNorm, (6,), image, image_mask, use_fast_variance=False),
+        masked("rms_norm", nnx.RMSNorm, (6,), image, image_mask),
+        masked("group_norm", nnx.GroupNorm, (6, 3), image, image_mask),
+        masked("instance_norm", nnx.InstanceNorm, (6,), image, image_mask),
+        weight("linear", linear, x),
+        weight("conv", conv, image, feature_axes=(-2, -1)),
+        weight("bare", linear, x, use_scale=False, epsilon=0.1),
+        spectral("linear", linear, x),
+        spectral("conv", conv, image, n_steps=3),
     ]
 
 
@@ -246,7 +301,7 @@ def recurrent():
 
 def main():
     jax.random.bernoulli = lambda key, p=0.5, shape=None, **more: jax_bernoulli(key, jnp.float32(p), shape, **more)
-    for made in (layers, attention, recurrent):
+    for made in (layers, attention, recurrent, normalized):
         if made.__name__ in sys.argv[1:] or len(sys.argv) == 1:
             common.write(f"nn/{made.__name__}.json", made())
 
