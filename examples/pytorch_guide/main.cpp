@@ -6,7 +6,7 @@
 //   3 load and transform       dataset.cpp, and loaders() below
 //   4 the model
 //   5 train, test
-//   6 predictions              pictures.cpp
+//   6 predictions, pictures
 //
 //   pytorch_guide                                                     the guide
 //   pytorch_guide --optimizer sgd --learning-rate 0.1 --dropout 0.5   an experiment
@@ -18,7 +18,8 @@
 #include <iostream>
 
 #include "common/mnist.h"
-#include "pictures.h"
+#include "dataset.h"
+#include "results.h"
 
 namespace nn = ramie::nn;
 namespace optim = ramie::optim;
@@ -206,31 +207,39 @@ std::vector<Epoch> run_epochs(CNN& model, const Loaders& loaders, const Settings
 }
 
 // ---- Step 6: what the model says ------------------------------------------------------------------------
-Tensor probabilities(CNN& model, const Dataset& d, const Tensor& images) {
+Tensor logits(CNN& model, const Dataset& d, const Tensor& images) {
   CNN eval_model = nn::eval_view(model);
   const data::Batch batch = transform(d).apply({{"image", images}}, {});
-  return ramie::no_grad([&] { return softmax(eval_model(batch["image"].to(ramie::default_device())), 1); });
+  return ramie::no_grad([&] { return eval_model(batch["image"].to(ramie::default_device())); });
 }
 
 // Deployment: a picture goes in, a word comes out. MNIST's digits are white on black.
 void predict(CNN& model, const Dataset& d, const std::filesystem::path& file) {
   const Tensor image =
       data::read_image(file, {.channels = static_cast<int>(d.channels), .size = {{d.height, d.width}}});
-  const Tensor p = probabilities(model, d, expand_dims(image, 0))[0];
+  const Tensor p = softmax(logits(model, d, expand_dims(image, 0)), 1)[0];
   const auto best = argmax(p, 0).item<std::int64_t>();
   std::printf("%s: %s (%.1f%%)\n", file.c_str(), d.classes[static_cast<std::size_t>(best)].c_str(),
               100 * p[best].item());
 }
 
+void save(const ramie::train::Figure& figure, const std::filesystem::path& path) {
+  figure.save(path);
+  std::printf("Saved: %s\n", path.c_str());
+}
+// Ten training images, drawn by lot.
 void show_samples(const Images& images, const Dataset& d, const Settings& s) {
   const auto order = data::shuffled(images.train->size(), s.seed() + 1);
-  save_samples(*data::from_source(images.train, 10, {.sampler = order}).iterator().next(), d,
-               s.options.picture("pytorch_guide_samples"));
+  const data::Batch batch = *data::from_source(images.train, 10, {.sampler = order}).iterator().next();
+  save(ramie::train::sample_grid(batch["image"], batch["label"], {.columns = 5, .class_names = d.classes}),
+       s.options.picture("pytorch_guide_samples"));
 }
+// The first ten test images: green where the model is right, red where it is not.
 void show_predictions(CNN& model, const Images& images, const Dataset& d, const Settings& s) {
   const data::Batch batch = *data::from_source(images.test, 10).iterator().next();
-  save_predictions(batch, argmax(probabilities(model, d, batch["image"]), 1), d,
-                   s.options.picture("pytorch_guide_predictions"));
+  save(ramie::train::prediction_grid(batch["image"], batch["label"], logits(model, d, batch["image"]),
+                                     {.columns = 5, .class_names = d.classes}),
+       s.options.picture("pytorch_guide_predictions"));
 }
 
 // Who guesses is right once in ten times.
