@@ -1,20 +1,20 @@
 // Weights to and from PyTorch and Flax, as maps from names to tensors: other names, other layouts.
 //
+//   const train::ConvertOptions options{.flattened = {{"linear1", {7, 7, 64}}}};
 //   nn::State torch = train::load_safetensors("mnist_torch.safetensors").tensors;   // of model.state_dict()
-//   nn::update(model, train::from_torch(torch, model, {.flattened = {{"linear1", {7, 7, 64}}}}));
-//   train::save_safetensors("back.safetensors", train::to_torch(model, {.flattened = {{"linear1", {7, 7,
-//   64}}}}));
+//   nn::update(model, train::from_torch(torch, model, options));
+//   train::save_safetensors("back.safetensors", train::to_torch(model, options));
 //
 // What differs, by layer:
 //
-//             ramie and Flax                          PyTorch
-//   Conv      kernel [spatial..., in, out]            weight [out, in, spatial...]
-//   Linear    kernel [in, out]                        weight [out, in]
-//   norms     scale, bias, mean, var                  weight, bias, running_mean, running_var
-//   Embed     embedding                               weight
-//   MultiHeadAttention  query, key, value | out       in_proj_weight, in_proj_bias | out_proj
-//   LSTMCell, GRUCell, SimpleCell                     weight_ih, weight_hh and two biases, which are added
-//   RNN, Bidirectional  (of such a cell)              the same with _l0 and _l0_reverse
+//                 ramie and Flax                      PyTorch
+//   Conv          kernel [spatial..., in, out]        weight [out, in, spatial...]
+//   Linear        kernel [in, out]                    weight [out, in]
+//   norms         scale, bias, mean, var              weight, bias, running_mean, running_var
+//   Embed         embedding                           weight
+//   attention     query, key, value; out              in_proj_weight, in_proj_bias; out_proj
+//   cells         a kernel for each gate, one bias    weight_ih, weight_hh, and two biases that are added
+//   RNN of cells  as the cell                         the same with _l0, _l0_reverse
 //
 // A GRUCell has no bias within its last gate: PyTorch's must be 0 there. Settings stay as they are: the
 // epsilon of PyTorch's LayerNorm is 1e-5, ramie's and Flax's 1e-6.
@@ -98,8 +98,7 @@ nn::State to_torch(const M& model, const ConvertOptions& options = {}) {
 }
 
 // The same of Flax, whose layouts are ramie's: flat names joined by "." or "/", of NNX ("conv1.kernel") or of
-// Linen
-// ("params/Conv_0/kernel", "batch_stats/BatchNorm_0/mean").
+// Linen ("params/Conv_0/kernel", "batch_stats/BatchNorm_0/mean").
 template <class M>
 nn::State from_flax(const nn::State& flat, const M& model, const ConvertOptions& options = {}) {
   return detail::from_flax(flat, detail::weights(model), options);

@@ -360,5 +360,16 @@ TEST(ConvertModels, RecurrentCells) {
   check_model("recurrent", Recurrent(rngs), drawn(1001, {2, 7, 6}), {});
 }
 
+// Its gates already lie as PyTorch's.
+TEST(ConvertModels, AnOptimizedCellIsTheSame) {
+  nn::Rngs rngs(0);
+  const nn::LSTMCell cell(3, 2, rngs);
+  nn::OptimizedLSTMCell other(3, 2, rngs);
+  nn::update(other, from_torch(to_torch(cell), other));
+  const nn::LSTMCell::Carry carry(drawn(1, {4, 2}), drawn(2, {4, 2}));
+  expect_near(other(carry, drawn(0, {4, 3})).second.to_vector<double>(),
+              cell(carry, drawn(0, {4, 3})).second.to_vector<double>());
+}
+
 }  // namespace
 }  // namespace ramie::train
