@@ -204,7 +204,7 @@ std::pair<Transformer, Vocabulary> trained(Settings s) {
   const std::filesystem::path file = s.options.out / "char_transformer.safetensors";
   const std::vector<Line> lines = train(model, corpus, s, file);
   std::printf("Saved: %s, the weights of the least validation loss\n", file.c_str());
-  save_curve(lines, letters_alone, s.options.out / "char_transformer_loss.png");
+  save_curve(lines, letters_alone, s.options.picture("char_transformer_loss"));
   write_json(lines, nn::parameter_count(model), letters_alone, s.options);
   return load(file);
 }
