@@ -109,7 +109,7 @@ void train(const example::Options& options) {
     example::check_loss(history["test_loss"].back(), epoch * train_ds.cardinality());
   }
 
-  example::save_curves(history, options.out / "flax_linen_curves.png");
+  example::save_curves(history, options.picture("flax_linen_curves"));
   example::write_json(options, nn::parameter_count(model.params), history);
 }
 
