@@ -20,7 +20,7 @@ namespace ramie::train {
 
 // Empty where it is not known: memory's average without /proc, a GPU's memory without one.
 struct HardwareUse {
-  std::string cpu;                                              // its name, "" where it is not known
+  std::string cpu = "";                                         // its name, "" where it is not known
   int cores = 0;                                                // that this process may use
   int threads = 0;                                              // the most seen at one time; 0: not known
   std::optional<double> average_cpu = {}, peak_cpu = {};        // percent of one core: 200 is two cores

@@ -53,6 +53,8 @@ bool lower_is_better(std::string_view metric) {
 
 const std::vector<double>& History::operator[](std::string_view name) const {
   const auto at = series_.find(std::string(name));
+  if (at == series_.end() && series_.empty())
+    fail("History", fmt::format("has no '{}': it has no epochs yet.", name));
   if (at == series_.end())
     fail("History", fmt::format("has no '{}'. It has: {}.", name, fmt::join(names(series_), ", ")));
   return at->second;
