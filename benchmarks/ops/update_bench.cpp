@@ -1,11 +1,15 @@
-// The update of all parameters by AdamW in one pass: the tutorial's network, many small parameters, a large
-// one. Bytes: gradient, parameter and two moments are read, parameter and moments written.
+// The update of all parameters in one pass: by AdamW the tutorial's network, many small parameters, a large
+// one; then whole optimizers, over their own old values. Bytes: gradient, parameter and states are read,
+// parameter and states written; a norm of all gradients reads them once more.
 #include <benchmark/benchmark.h>
 
+#include <map>
+#include <string>
 #include <vector>
 
 #include "measure.h"
 
+#include <ramie/optim/optimizers.h>
 #include <ramie/tensor/create.h>
 #include <ramie/tensor/ops/update.h>
 
@@ -33,9 +37,42 @@ void update_tutorial(benchmark::State& state) { adamw(state, {288, 32, 18432, 64
 void update_200_small(benchmark::State& state) { adamw(state, std::vector<std::int64_t>(200, 1000)); }
 void update_large(benchmark::State& state) { adamw(state, {1 << 24}); }
 
+// One of the optimizers, by name, on a hundred parameters of 65,536 elements.
+void update_by(benchmark::State& state, const char* name, double bytes) {
+  const optim::AdamWOptions adamw{.learning_rate = 0.005};
+  const auto matrices = [](std::string_view, const Tensor& p) { return p.rank() > 1; };
+  const std::map<std::string, optim::GradientTransformation> all{
+      {"sgd", optim::sgd({.learning_rate = 0.005})},
+      {"momentum", optim::momentum(0.005)},
+      {"adam", optim::adam({.learning_rate = 0.005})},
+      {"adamw", optim::adamw(adamw)},
+      {"adamw masked", optim::adamw({.learning_rate = 0.005, .mask = matrices})},
+      {"adamw clipped", optim::chain(optim::clip_by_global_norm(1), optim::adamw(adamw))}};
+  optim::State grads, params;
+  double elements = 0;
+  for (int i = 0; i < 100; ++i) {
+    const Shape shape = i % 2 ? Shape{65536} : Shape{256, 256};
+    grads.add(std::to_string(i), full(shape, 1e-3));
+    params.add(std::to_string(i), full(shape, 1.));
+    elements += 65536;
+  }
+  const auto& tx = all.at(name);
+  optim::State moments = tx.init(params);
+  measure(state, [&] { return tx.apply(grads, moments, params), 0; }, {.bytes = bytes * elements});
+}
+
 BENCHMARK(update_tiny)->UseManualTime()->Unit(benchmark::kMicrosecond);
 BENCHMARK(update_tutorial)->UseManualTime()->Unit(benchmark::kMicrosecond);
 BENCHMARK(update_200_small)->UseManualTime()->Unit(benchmark::kMicrosecond);
 BENCHMARK(update_large)->UseManualTime()->Unit(benchmark::kMicrosecond);
+
+#define UPDATE(label, name, bytes) \
+  BENCHMARK_CAPTURE(update_by, label, name, bytes)->UseManualTime()->Unit(benchmark::kMicrosecond)
+UPDATE(sgd, "sgd", 12);
+UPDATE(momentum, "momentum", 20);
+UPDATE(adam, "adam", 28);
+UPDATE(adamw, "adamw", 28);
+UPDATE(adamw_masked, "adamw masked", 28);
+UPDATE(adamw_clip_by_global_norm, "adamw clipped", 32);
 
 }  // namespace

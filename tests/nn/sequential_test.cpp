@@ -2,11 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+#include <string>
 #include <vector>
 
+#include <ramie/autograd/ops/reduce.h>
 #include <ramie/nn/dropout.h>
 #include <ramie/nn/linear.h>
 #include <ramie/nn/norm.h>
+#include <ramie/nn/transforms.h>
 
 #include "support/ops.h"
 
@@ -70,6 +74,45 @@ TEST(Any, HoldsLayersAndFunctions) {
   EXPECT_EQ(layer.get<Dropout>(), nullptr);
   expect_near(function(tensor({-1.0, 1.0})), {0, 1}, {2});
   EXPECT_TRUE(state(function).empty());
+}
+
+// Members that are lists and maps of layers of any type.
+struct Branches : Module<Branches> {
+  std::map<std::string, Any> branches;
+  std::vector<Linear> heads;
+  explicit Branches(Rngs& rngs) {
+    branches.emplace("deep", mlp(rngs));
+    branches.emplace("plain", Linear(2, 1, rngs));
+    branches.emplace("twice", [](const Tensor& x) { return sum(2 * x, {-1}, true); });
+    for (int i = 0; i < 2; ++i) heads.push_back(Linear(1, 1, rngs));
+  }
+  Tensor operator()(const Tensor& x) {
+    Tensor y;
+    for (auto& [name, branch] : branches) y = y ? y + branch(x) : branch(x);
+    for (auto& head : heads) y = head(y);
+    return y;
+  }
+  using fields = Fields<&Branches::branches, &Branches::heads>;
+};
+
+TEST(Any, StandsInMapsAndLists) {
+  Rngs rngs(0);
+  Branches net(rngs);
+  std::string paths;
+  for (auto& [path, value] : state(net)) paths += path + " ";
+  EXPECT_EQ(
+      paths,
+      "branches.deep.layers.0.kernel branches.deep.layers.0.bias branches.deep.layers.2.kernel "
+      "branches.deep.layers.2.bias branches.plain.kernel branches.plain.bias heads.0.kernel heads.0.bias "
+      "heads.1.kernel heads.1.bias ");
+  const Tensor x = random_normal({4, 2}, float32);
+  Branches own = clone(net);
+  auto [graphdef, params] = split(net, rest);
+  expect_near(merge(graphdef, params)(x), net(x), 0);
+  own.heads[1].kernel = own.heads[1].kernel.value() * 2;
+  const State grads = grad([](Branches& m, const Tensor& x) { return sum(m(x)); })(own, x);
+  EXPECT_EQ(grads.size(), 10u);
+  expect_near(own(x) - *own.heads[1].bias, 2 * (net(x) - *net.heads[1].bias), 1e-6);
 }
 
 TEST(Any, AssignmentReplacesTheLayer) {
