@@ -25,8 +25,7 @@ struct HardwareUse {
   int threads = 0;                                              // the most seen at one time; 0: not known
   std::optional<double> average_cpu = {}, peak_cpu = {};        // percent of one core: 200 is two cores
   std::optional<double> average_memory = {}, peak_memory = {};  // bytes that are resident
-  std::optional<double> average_gpu_memory = {},
-                        peak_gpu_memory = {};  // bytes that tensors hold on the device
+  std::optional<double> average_gpu_memory = {}, peak_gpu_memory = {};  // bytes of tensors on the device
 };
 
 struct HardwareOptions {
