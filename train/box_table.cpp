@@ -46,8 +46,13 @@ Widths natural_widths(const std::vector<Row>& rows) {
   return widths;
 }
 
-Widths fitted(Widths widths, std::size_t at_least, std::size_t at_most) {
-  for (std::size_t i = 0; !widths.empty() && sum(widths) < at_least; ++i) ++widths[i % widths.size()];
+Widths widened(Widths widths, std::size_t at_least, bool evenly) {
+  for (std::size_t i = 0; !widths.empty() && sum(widths) < at_least; ++i)
+    ++widths[evenly ? i % widths.size() : widths.size() - 1];
+  return widths;
+}
+
+Widths narrowed(Widths widths, std::size_t at_most) {
   while (sum(widths) > std::max(at_most, widths.size())) --*std::max_element(widths.begin(), widths.end());
   return widths;
 }
@@ -96,8 +101,8 @@ std::string box_table(const Cell& title, const std::vector<Row>& rows, const Tex
   const Frame& frame = frame_of(style);
   Widths widths = natural_widths(rows);
   const std::size_t cells = widths.size();
-  widths = fitted(std::move(widths), room_for_cells(cells, std::min(options.at_least, style.columns)),
-                  room_for_cells(cells, style.columns));
+  widths = widened(widths, room_for_cells(cells, options.at_least), options.right);
+  widths = narrowed(widths, room_for_cells(cells, style.columns));
   std::string out = centered(title, sum(widths) + 3 * cells + 1, style) + edge_line(frame.top, widths, frame);
   for (std::size_t i = 0; i < rows.size(); ++i)
     out += row_line(rows[i], widths, options.right, style) +
@@ -109,7 +114,7 @@ std::string box_table(const Cell& title, const std::vector<Row>& rows, const Tex
 std::string box_panel(std::string_view title, const std::vector<Row>& rows, const TextStyle& style) {
   const Frame& frame = frame_of(style);
   const std::size_t room = style.columns > 6 ? style.columns - 6 : 0;
-  Widths widths = fitted(natural_widths(rows), text_columns(title) + 2, room);
+  Widths widths = narrowed(widened(natural_widths(rows), text_columns(title) + 2, false), room);
   const std::string name = cut(" " + std::string(title) + " ", sum(widths) + 2, style);
   std::string out = frame.top.left + std::string(frame.across) + inked(name, ink::kTitle, style) +
                     repeated(frame.across, sum(widths) + 3 - text_columns(name)) + frame.top.right + "\n";

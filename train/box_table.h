@@ -36,7 +36,7 @@ using Row = std::vector<Cell>;
 
 struct BoxOptions {
   bool right = true;         // all columns but the first are aligned right
-  std::size_t at_least = 0;  // columns; wider cells then
+  std::size_t at_least = 0;  // columns; numbers then share what is over, else the last cell takes it
 };
 
 // The title above, then the head and the other rows; a row that is too short ends with blank cells. Cells are

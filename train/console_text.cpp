@@ -73,10 +73,12 @@ Row head(bool with_validation) {
   return row;
 }
 
+std::string rate_text(double rate) { return std::isnan(rate) ? "-" : fmt::format("{:.4g}", rate); }
+
 std::vector<Row> footer(const EpochSummary& epoch) {
   std::vector<Row> rows{{}};  // blank
   if (epoch.learning_rate)
-    rows.push_back({{"Learning Rate", ink::kBlue}, {value_text(*epoch.learning_rate), ink::kBlue}});
+    rows.push_back({{"Learning Rate", ink::kBlue}, {rate_text(*epoch.learning_rate), ink::kBlue}});
   rows.push_back({{"Epoch Time", ink::kBlue}, {duration_text(epoch.seconds), ink::kBlue}});
   rows.push_back({{"Total Time", ink::kBlue}, {duration_text(epoch.total_seconds), ink::kBlue}});
   return rows;

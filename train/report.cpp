@@ -18,7 +18,7 @@ using detail::Cell;
 using detail::Row;
 namespace ink = detail::ink;
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-constexpr std::size_t kRuler = 100, kTableColumns = 66, kCheckpointsShown = 10;
+constexpr std::size_t kRuler = 100, kTableColumns = 80, kCheckpointsShown = 10;
 
 struct Table {
   std::string title;
