@@ -47,10 +47,9 @@ double average(const std::vector<double>& values) {
   return values.empty() ? kNone : sum / static_cast<double>(values.size());
 }
 
-std::string ended_text(const TrainingReport& r) {
+std::string ended_text(EndedBy ended_by) {
   const char* const texts[] = {"all epochs done", "early stopping", "interrupted", "stopped by a callback"};
-  const std::string text = texts[static_cast<std::size_t>(r.ended_by)];
-  return r.ended_note.empty() ? text : text + ": " + r.ended_note;
+  return texts[static_cast<std::size_t>(ended_by)];
 }
 
 Table summary_table(const TrainingReport& r) {
@@ -58,7 +57,8 @@ Table summary_table(const TrainingReport& r) {
   auto add = [&](auto... cells) { table.rows.push_back(named(cells...)); };
   add("Epochs",
       r.planned_epochs > 0 ? fmt::format("{} of {}", r.epochs, r.planned_epochs) : std::to_string(r.epochs));
-  add("Ended by", ended_text(r));
+  add("Ended by", ended_text(r.ended_by));
+  if (!r.ended_note.empty()) add("Reason", r.ended_note);
   add("Training time", detail::duration_text(r.seconds));
   add("Average time per epoch", detail::duration_text(average(r.epoch_seconds)));
   add("Batches", detail::count_text(r.batches));
@@ -86,7 +86,8 @@ Table hardware_table(const TrainingReport& r) {
   auto row = [](const char* name, std::string average, std::string peak) {
     return Row{{name, ink::kCyan}, {std::move(average)}, {std::move(peak)}};
   };
-  Table table{"Hardware", {head({"Resource", "Average", "Peak"})}, true};
+  Table table{
+      use.cpu.empty() ? "Hardware" : "Hardware: " + use.cpu, {head({"Resource", "Average", "Peak"})}, true};
   table.rows.push_back(row("CPU (100% is a core)", cpu_text(use.average_cpu), cpu_text(use.peak_cpu)));
   table.rows.push_back(row("Memory", memory_text(use.average_memory), memory_text(use.peak_memory)));
   if (use.peak_gpu_memory)
