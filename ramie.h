@@ -44,6 +44,7 @@
 #include <ramie/nn/summary.h>
 #include <ramie/nn/transforms.h>
 #include <ramie/nn/view.h>
+#include <ramie/nn/weight_norm.h>
 #include <ramie/ops.h>
 #include <ramie/optim/functional.h>
 #include <ramie/optim/optimizer.h>

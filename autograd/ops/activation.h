@@ -22,6 +22,7 @@ Tensor hard_silu(const Tensor& x);                 // x hard_sigmoid(x)
 Tensor squareplus(const Tensor& x, double b = 4);  // (x + sqrt(x^2 + b)) / 2
 Tensor sparse_plus(const Tensor& x);               // 0 below -1, x above 1, (x + 1)^2 / 4 between
 Tensor sparse_sigmoid(const Tensor& x);            // its slope: 0 below -1, 1 above 1, a line between
+inline Tensor identity(const Tensor& x) { return x; }
 inline Tensor swish(const Tensor& x) { return silu(x); }
 inline Tensor hard_swish(const Tensor& x) { return hard_silu(x); }
 

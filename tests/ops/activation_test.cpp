@@ -47,6 +47,7 @@ const Named all[] = {
     {"sparse_sigmoid", sparse_sigmoid, [](double x) { return clamp((x + 1) / 2, 0, 1); }, {0, 0.5}}};
 
 TEST(Activation, AreWhatTheirDefinitionsSay) {
+  expect_near(identity(tensor({-1.0, 2.0})), {-1, 2}, {2}, 0);
   const Tensor x = random_normal({50}) * 3;
   for (const auto& a : all) {
     SCOPED_TRACE(a.name);
