@@ -61,6 +61,7 @@
 #endif
 
 #if __has_include(<ramie/train/figure.h>)
+#include <ramie/train/callbacks.h>
 #include <ramie/train/convert.h>
 #include <ramie/train/figure.h>
 #include <ramie/train/pictures.h>
@@ -68,4 +69,5 @@
 #include <ramie/train/safetensors.h>
 #include <ramie/train/saved_state.h>
 #include <ramie/train/tensorboard.h>
+#include <ramie/train/trainer.h>
 #endif
