@@ -62,6 +62,8 @@ Net(
     momentum = 0.99
     epsilon = 1e-05
     use_running_average = false
+    axis = -1
+    use_fast_variance = true
   )
   dropout = Dropout(
     rate = 0.025
