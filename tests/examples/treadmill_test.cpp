@@ -43,7 +43,6 @@ TEST_F(Treadmill, TellsAndDrawsWhatTheTutorialDoes) {
                                "Epoch 1/2",
                                "Metric",
                                "Validation",
-                               "accuracy",
                                "Accuracy",
                                "Loss",
                                "Epoch 2/2",
