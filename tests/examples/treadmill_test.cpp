@@ -47,7 +47,7 @@ TEST_F(Treadmill, TellsAndDrawsWhatTheTutorialDoes) {
                                "Loss",
                                "Epoch 2/2",
                                "Test Results:",
-                               "Test Loss: 0.",
+                               "Test Loss: ",
                                "Test Accuracy: 0.",
                                "CNN Layer Analysis:",
                                "conv1",
