@@ -18,6 +18,7 @@
 #include <iostream>
 
 #include "common/mnist.h"
+#include "common/torch_layers.h"
 #include "dataset.h"
 #include "results.h"
 
@@ -51,21 +52,10 @@ Loaders loaders(const Images& images, const Dataset& d, const Settings& s) {
 }
 
 // ---- Step 4: the model ----------------------------------------------------------------------------------
-// PyTorch's layers begin with weights and biases drawn evenly from +-1/sqrt(fan in), the fan in being the
-// number of inputs that each output sees.
-nn::Initializer within(double bound) {
-  return [bound](const Tensor& key, const ramie::Shape& shape, ramie::DType dtype) {
-    return ramie::random::uniform(key, shape, dtype, -bound, bound);
-  };
-}
-nn::Conv torch_conv(std::int64_t in, std::int64_t out, nn::Rngs& rngs) {  // kernel_size=3, padding=1
-  const auto init = within(1 / std::sqrt(9.0 * static_cast<double>(in)));
-  return nn::Conv(in, out, {.kernel_size = {3, 3}, .kernel_init = init, .bias_init = init}, rngs);
-}
-nn::Linear torch_linear(std::int64_t in, std::int64_t out, nn::Rngs& rngs) {
-  const auto init = within(1 / std::sqrt(static_cast<double>(in)));
-  return nn::Linear(in, out, {.kernel_init = init, .bias_init = init}, rngs);
-}
+// Its layers begin with PyTorch's weights (common/torch_layers.h).
+using example::torch_conv;
+using example::torch_linear;
+
 Tensor pool(const Tensor& x) { return max_pool(x, {.window = {2, 2}, .strides = {2, 2}}); }
 
 struct CNN : nn::Module<CNN> {

@@ -59,11 +59,11 @@ Loaders load(const example::Options& options) {
 }
 
 // ---- Step 3: a look at them
-void show_samples(const data::Pipeline& loader, const std::filesystem::path& out) {
+void show_samples(const data::Pipeline& loader, const example::Options& o) {
   const data::Batch batch = *loader.epoch(0).iterator().next();
   train::sample_grid(batch["image"], batch["label"],
                      {.title = "MNIST Sample Images", .mean = {mnist_mean}, .std = {mnist_std}})
-      .save(out / "treadmill_samples.png");
+      .save(o.picture("treadmill_samples"));
 }
 
 // ---- Step 4: a metric is a function of predictions and targets
@@ -88,20 +88,19 @@ train::TrainingConfig configuration(const Settings& s) {
 
 // ---- Step 7: single predictions
 void test_predictions(const train::Training& trainer, const data::Pipeline& loader,
-                      const std::filesystem::path& out) {
+                      const example::Options& o) {
   const data::Batch batch = *loader.epoch(0).iterator().next();
   train::prediction_grid(batch["image"], batch["label"], trainer.predict(batch["image"]),
                          {.title = "Model Predictions", .mean = {mnist_mean}, .std = {mnist_std}})
-      .save(out / "treadmill_predictions.png");
+      .save(o.picture("treadmill_predictions"));
 }
 
 // Not in the tutorial: which digits are taken for which.
-void save_confusion(const train::Training& trainer, const Loaders& loaders,
-                    const std::filesystem::path& out) {
+void save_confusion(const train::Training& trainer, const Loaders& loaders, const example::Options& o) {
   nn::metrics::ConfusionMatrix confusion(10);
   for (const data::Batch& batch : loaders.test)
     confusion.update({.logits = trainer.predict(batch["image"]).to(ramie::cpu()), .labels = batch["label"]});
-  train::confusion_matrix(confusion.compute()).save(out / "treadmill_confusion.png");
+  train::confusion_matrix(confusion.compute()).save(o.picture("treadmill_confusion"));
 }
 
 void write_results(const Settings& s, std::int64_t parameters, const train::History& history,
@@ -124,7 +123,7 @@ void tutorial(const Settings& s) {
   CNN model(rngs);
   const std::int64_t parameters = nn::parameter_count(model);
   std::cout << "Model has " << nn::detail::grouped(parameters) << " parameters\n";
-  show_samples(loaders.train, s.options.out);
+  show_samples(loaders.train, s.options);
 
   train::Trainer trainer(model, configuration(s),
                          {.train_dataloader = loaders.train,
@@ -143,9 +142,9 @@ void tutorial(const Settings& s) {
 
   // Step 6: its progress
   train::training_curves(history, {.metrics = {"loss", "accuracy"}})
-      .save(s.options.out / "treadmill_history.png");
-  test_predictions(trainer, loaders.test, s.options.out);
-  save_confusion(trainer, loaders, s.options.out);
+      .save(s.options.picture("treadmill_history"));
+  test_predictions(trainer, loaders.test, s.options);
+  save_confusion(trainer, loaders, s.options);
 
   std::cout << "\nCNN Layer Analysis:\n==================\n"
             << nn::summary(model, ramie::Shape{1, 28, 28, 1});

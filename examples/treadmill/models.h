@@ -1,5 +1,7 @@
-// The three networks of the tutorial. Their weights begin as Flax's do.
+// The three networks of the tutorial. Their weights begin as PyTorch's do.
 #pragma once
+
+#include "common/torch_layers.h"
 
 #include <ramie/ramie.h>
 
@@ -9,9 +11,6 @@ using ramie::Tensor;
 namespace nn = ramie::nn;
 
 inline Tensor pool(const Tensor& x) { return max_pool(x, {.window = {2, 2}, .strides = {2, 2}}); }
-inline nn::Conv conv3x3(std::int64_t in, std::int64_t out, nn::Rngs& rngs) {
-  return nn::Conv(in, out, {.kernel_size = {3, 3}}, rngs);  // padding SAME: the picture keeps its size
-}
 
 // Two convolutions, two dense layers, dropout between them: 421,642 parameters.
 struct SimpleCNN : nn::Module<SimpleCNN> {
@@ -20,10 +19,10 @@ struct SimpleCNN : nn::Module<SimpleCNN> {
   nn::Dropout dropout;
 
   explicit SimpleCNN(nn::Rngs& rngs)
-      : conv1(conv3x3(1, 32, rngs)),
-        conv2(conv3x3(32, 64, rngs)),
-        fc1(64 * 7 * 7, 128, rngs),  // 28 -> 14 -> 7 by two poolings
-        fc2(128, 10, rngs),
+      : conv1(torch_conv(1, 32, rngs)),
+        conv2(torch_conv(32, 64, rngs)),
+        fc1(torch_linear(64 * 7 * 7, 128, rngs)),  // 28 -> 14 -> 7 by two poolings
+        fc2(torch_linear(128, 10, rngs)),
         dropout(0.5, rngs) {}
 
   Tensor operator()(Tensor x) {
@@ -43,11 +42,11 @@ struct DeeperCNN : nn::Module<DeeperCNN> {
   nn::Dropout dropout;
 
   explicit DeeperCNN(nn::Rngs& rngs)
-      : conv1(conv3x3(1, 16, rngs)),
-        conv2(conv3x3(16, 32, rngs)),
-        conv3(conv3x3(32, 64, rngs)),
-        fc1(64 * 3 * 3, 128, rngs),
-        fc2(128, 10, rngs),
+      : conv1(torch_conv(1, 16, rngs)),
+        conv2(torch_conv(16, 32, rngs)),
+        conv3(torch_conv(32, 64, rngs)),
+        fc1(torch_linear(64 * 3 * 3, 128, rngs)),
+        fc2(torch_linear(128, 10, rngs)),
         dropout(0.5, rngs) {}
 
   Tensor operator()(Tensor x) {
@@ -71,12 +70,12 @@ struct BatchNormCNN : nn::Module<BatchNormCNN> {
   nn::Linear fc1, fc2;
 
   explicit BatchNormCNN(nn::Rngs& rngs)
-      : conv1(conv3x3(1, 32, rngs)),
+      : conv1(torch_conv(1, 32, rngs)),
         bn1(32, {.momentum = 0.9}, rngs),
-        conv2(conv3x3(32, 64, rngs)),
+        conv2(torch_conv(32, 64, rngs)),
         bn2(64, {.momentum = 0.9}, rngs),
-        fc1(64 * 7 * 7, 128, rngs),
-        fc2(128, 10, rngs) {}
+        fc1(torch_linear(64 * 7 * 7, 128, rngs)),
+        fc2(torch_linear(128, 10, rngs)) {}
 
   Tensor operator()(Tensor x) {
     x = pool(relu(bn1(conv1(x))));
