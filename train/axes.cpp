@@ -31,15 +31,14 @@ Series counted(const Series& y) {
   return x;
 }
 
-void check_line(const LineOptions& options) {
-  if (!(options.width > 0 && options.width <= 1000))
-    fail("line", fmt::format("width is {} points: it must be above 0 and at most 1000", options.width));
-  if (!(options.alpha >= 0 && options.alpha <= 1))
-    fail("line", fmt::format("alpha is {}: it must lie between 0 and 1", options.alpha));
+void check_pen(const char* op, const char* what, double width, double alpha) {
+  if (!(width > 0 && width <= 1000))
+    fail(op, fmt::format("{} is {} points: it must be above 0 and at most 1000", what, width));
+  if (!(alpha >= 0 && alpha <= 1)) fail(op, fmt::format("alpha is {}: it must lie between 0 and 1", alpha));
 }
 
 detail::Line new_line(detail::AxesContent& content, const LineOptions& options) {
-  check_line(options);
+  check_pen("line", "width", options.width, options.alpha);
   return {.points = {},
           .pen = {.color = next_color(content, options.color),
                   .width = options.width,
@@ -142,6 +141,15 @@ Axes& Axes::line_over(const Series& x, const Series& y, const LineOptions& optio
   detail::Line line = new_line(content_, options);
   for (std::size_t i = 0; i < xs.size(); ++i) line.points.push_back({xs[i], ys[i]});
   content_.lines.push_back(std::move(line));
+  return *this;
+}
+
+Axes& Axes::scatter_at(const Series& x, const Series& y, const ScatterOptions& options) {
+  check_size("scatter", x, y, "y");
+  check_pen("scatter", "size", options.size, options.alpha);
+  line_over(x, y,
+            {.label = options.label, .color = options.color, .width = options.size, .alpha = options.alpha});
+  content_.lines.back().dots = true;
   return *this;
 }
 

@@ -1,5 +1,5 @@
-// One plot of a Figure: lines and bars with a title, labels and a legend, or an image. Names and looks follow
-// matplotlib.
+// One plot of a Figure: lines, dots and bars with a title, labels and a legend, or an image. Names and looks
+// follow matplotlib.
 //
 //   figure.axes(0, 0).title("Loss").line(train_loss, {.label = "train"}).line(test_loss, {.label =
 //   "test"}).legend(); figure.axes(0, 1).title("label=7").image(pixels, 28, 28).axis_off();
@@ -24,6 +24,13 @@ struct LineOptions {
   double width = 1.5;      // points
   double alpha = 1;        // 0 is transparent
   bool dashed = false;
+};
+
+struct ScatterOptions {
+  std::string label = "";  // as for a line
+  std::string color = "";
+  double size = 4;  // points across
+  double alpha = 1;
 };
 
 struct BarOptions {
@@ -69,6 +76,11 @@ class Axes {
   Axes& line(const X& x, const Y& y, const LineOptions& options = {}) {
     return line_over(x, y, options);
   }
+  // A dot at each (x, y); none where one of them is NaN or infinite.
+  template <Numbers X, Numbers Y>
+  Axes& scatter(const X& x, const Y& y, const ScatterOptions& options = {}) {
+    return scatter_at(x, y, options);
+  }
   // From edge to edge, as axhline.
   Axes& horizontal_line(double y, const LineOptions& options = {});
 
@@ -105,6 +117,7 @@ class Axes {
 
  private:
   Axes& line_over(const Series& x, const Series& y, const LineOptions& options);
+  Axes& scatter_at(const Series& x, const Series& y, const ScatterOptions& options);
   Axes& bars_over(const Series& x, const Series& heights, const BarOptions& options);
 
   detail::AxesContent content_;

@@ -52,6 +52,7 @@ struct Line {
   Pen pen;
   std::string label;
   bool horizontal = false;
+  bool dots = false;  // not joined
 };
 
 struct Bars {

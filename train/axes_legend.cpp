@@ -17,16 +17,16 @@ constexpr double kTextSize = 10, kHandle = 20, kHandleGap = 8, kPadding = 4, kRo
 struct Entry {
   std::string label;
   Pen pen;
-  bool is_bar = false;  // shown as a box
+  enum { line, dots, bar } kind;
 };
 using Entries = std::vector<Entry>;
 
 Entries labelled(const AxesContent& content) {
   Entries entries;
   for (const auto& line : content.lines)
-    if (!line.label.empty()) entries.push_back({line.label, line.pen});
+    if (!line.label.empty()) entries.push_back({line.label, line.pen, line.dots ? Entry::dots : Entry::line});
   for (const auto& bars : content.bars)
-    if (!bars.label.empty()) entries.push_back({bars.label, {.color = bars.color}, true});
+    if (!bars.label.empty()) entries.push_back({bars.label, {.color = bars.color}, Entry::bar});
   return entries;
 }
 
@@ -89,8 +89,10 @@ Rect best_place(const AxesContent& content, const View& view, Rect size) {
 
 void draw_entry(Canvas& canvas, const Entry& entry, double left, double top) {
   const double middle = top + kTextSize / 2;
-  if (entry.is_bar)
+  if (entry.kind == Entry::bar)
     canvas.fill({left, middle - kBoxHeight / 2, kHandle, kBoxHeight}, entry.pen.color);
+  else if (entry.kind == Entry::dots)
+    canvas.stroke(std::array<Point, 1>{{{left + kHandle / 2, middle}}}, entry.pen);
   else
     canvas.stroke(std::array<Point, 2>{{{left, middle}, {left + kHandle, middle}}}, entry.pen);
   canvas.text({left + kHandle + kHandleGap, middle}, entry.label,

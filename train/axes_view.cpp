@@ -87,6 +87,13 @@ void add_bars(const Bars& bars, Extent& x, Extent& y) {
   }
 }
 
+std::vector<std::vector<Point>> dots_on_paper(const Line& line, const View& view) {
+  std::vector<std::vector<Point>> dots;
+  for (const Point& point : line.points)
+    if (can_draw(point)) dots.push_back({view.on_paper(point)});
+  return dots;
+}
+
 }  // namespace
 
 Point View::on_paper(const Point& point) const {
@@ -126,6 +133,7 @@ std::vector<std::vector<Point>> visible_runs(const Line& line, const View& view)
     const double y = view.on_paper(line.points.front()).y;
     return {{{view.box.left, y}, {view.box.right(), y}}};
   }
+  if (line.dots) return dots_on_paper(line, view);
   auto runs = runs_between_gaps(line, view);
   for (auto& run : runs) run = thinned(run);
   return runs;

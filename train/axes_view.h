@@ -28,7 +28,7 @@ View data_view(const AxesContent& content);
 bool has_whole_x(const AxesContent& content);
 
 // The line's stretches between gaps, in points. Of the points that share a quarter of a point in x only the
-// first, lowest, highest and last stay: the same picture, however long the series.
+// first, lowest, highest and last stay: the same picture, however long the series. Of dots each is a stretch.
 std::vector<std::vector<Point>> visible_runs(const Line& line, const View& view);
 
 // The bar below a top, on paper; nothing where there is none.

@@ -53,6 +53,24 @@ TEST(Axes, LinesTakeAnyRangeOfNumbers) {
   EXPECT_EQ(lines[4].label, "over x");
 }
 
+TEST(Axes, DotsAreNotJoined) {
+  Axes axes;
+  axes.scatter(std::vector{1, 2}, std::vector{0.5, 1.5}, {.label = "data", .size = 3, .alpha = 0.5});
+  const auto& dots = axes.line({1}).content().lines[0];
+  EXPECT_TRUE(dots.dots);
+  EXPECT_EQ(dots.points[1].y, 1.5);
+  EXPECT_EQ(dots.pen.width, 3);
+  EXPECT_EQ(dots.pen.alpha, 0.5);
+  EXPECT_EQ(dots.label, "data");
+  EXPECT_EQ(axes.content().lines[1].pen.color, color("C1"));
+  EXPECT_EQ(error_of([&] {
+              axes.scatter(std::vector{1, 2, 3}, std::vector{1.0, 2.0});
+            }),
+            "[scatter] x has 3 values but y has 2: they must be as many");
+  EXPECT_EQ(error_of([&] { axes.scatter(std::vector{1}, std::vector{1}, {.size = 0}); }),
+            "[scatter] size is 0 points: it must be above 0 and at most 1000");
+}
+
 TEST(Axes, LineErrorsSayWhatIsWrong) {
   Axes axes;
   EXPECT_EQ(error_of([&] {

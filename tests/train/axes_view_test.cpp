@@ -61,6 +61,15 @@ TEST(VisibleRuns, BreakAtGaps) {
   EXPECT_EQ(runs[2].size(), 1u);
 }
 
+TEST(VisibleRuns, AreTheSingleDots) {
+  Axes axes;
+  axes.scatter(std::vector{0.0, 0.001, std::nan(""), 4.0}, std::vector{0.0, 0.5, 1.0, 1.0});
+  const auto runs = visible_runs(axes.content().lines[0], view_of(axes));
+  ASSERT_EQ(runs.size(), 3u);
+  for (const auto& run : runs) EXPECT_EQ(run.size(), 1u);
+  EXPECT_GT(runs[1][0].x, runs[0][0].x);
+}
+
 TEST(VisibleRuns, OfNothingAreNone) {
   Axes axes;
   axes.line({}).line({std::nan("")}).horizontal_line(std::nan(""));
