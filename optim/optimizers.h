@@ -2,9 +2,10 @@
 //
 //   optim::adamw({.learning_rate = 0.005, .b1 = 0.9})
 //
-// A learning rate is a number or a Schedule. Source: optax's functions of the same names.
+// Source: optax's functions of the same names.
 #pragma once
 
+#include <concepts>
 #include <optional>
 #include <variant>
 
@@ -16,7 +17,11 @@
 
 namespace ramie::optim {
 
-using LearningRate = std::variant<double, Schedule>;
+// A number, of any type, or a Schedule.
+struct LearningRate : std::variant<double, Schedule> {
+  using variant::variant;
+  LearningRate(std::integral auto rate) : variant(static_cast<double>(rate)) {}
+};
 
 struct SgdOptions {
   LearningRate learning_rate;

@@ -76,6 +76,19 @@ TEST(Optimizers, MomentumIsSgdWithATrace) {
   expect_equal(p, q);
 }
 
+TEST(Optimizers, RatesAreNumbersOfAnyKindOrSchedules) {
+  const auto rate = [](const LearningRate& r) {
+    return std::holds_alternative<double>(r) ? std::get<double>(r) : -1;
+  };
+  EXPECT_EQ(rate(SgdOptions{.learning_rate = 1}.learning_rate), 1);
+  EXPECT_EQ(rate(SgdOptions{.learning_rate = std::int64_t{2}}.learning_rate), 2);
+  EXPECT_EQ(rate(SgdOptions{.learning_rate = 0.5F}.learning_rate), 0.5);
+  EXPECT_EQ(rate(SgdOptions{}.learning_rate), 0);
+  EXPECT_EQ(rate(*AdafactorOptions{.learning_rate = 1}.learning_rate), 1);
+  EXPECT_EQ(rate(SgdOptions{.learning_rate = constant_schedule(1)}.learning_rate), -1);
+  EXPECT_EQ(rate(SgdOptions{.learning_rate = [](const Tensor& count) { return count; }}.learning_rate), -1);
+}
+
 TEST(Optimizers, DefaultsAreOptaxs) {
   const AdamWOptions o{.learning_rate = 1e-3};
   EXPECT_EQ(o.b1, 0.9);
