@@ -18,8 +18,31 @@ namespace {
 
 Tensor number(double x) { return full({}, x, float64); }
 Tensor number(std::int64_t n) { return number(static_cast<double>(n)); }
-std::int64_t whole(const nn::State& state, std::string_view name) {
-  return static_cast<std::int64_t>(state.at(name).item());
+
+// What a saved state has under a name. Files may come from anywhere.
+[[noreturn]] void damaged(std::string_view name) {
+  fail("Trainer",
+       fmt::format("the saved state of a callback is damaged: its '{}' is missing or no such value.", name));
+}
+const Tensor& saved(const nn::State& state, std::string_view name, DType dtype, int rank) {
+  const Tensor* value = state.find(name);
+  if (!value || value->dtype() != dtype || value->rank() != rank) damaged(name);
+  return *value;
+}
+double saved_number(const nn::State& state, std::string_view name) {
+  return saved(state, name, float64, 0).item();
+}
+std::int64_t saved_count(const nn::State& state, std::string_view name) {
+  const double count = saved_number(state, name);
+  if (!(count >= 0 && count <= 1e15 && count == std::floor(count))) damaged(name);
+  return static_cast<std::int64_t>(count);
+}
+std::string saved_text(const nn::State& state, std::string_view name) {
+  const auto all = saved(state, name, uint8, 1).to_vector<std::uint8_t>();
+  return {all.begin(), all.end()};
+}
+Tensor text_tensor(const std::string& text) {
+  return from_vector(std::vector<std::uint8_t>(text.begin(), text.end()));
 }
 
 // What stands below a name, and a State below one.
@@ -30,13 +53,11 @@ nn::State below(const nn::State& state, std::string_view prefix) {
     if (name.starts_with(prefix)) out.add(name.substr(prefix.size()), value);
   return out;
 }
-
-Tensor text_tensor(const std::string& text) {
-  return from_vector(std::vector<std::uint8_t>(text.begin(), text.end()));
-}
-std::string text_of(const Tensor& bytes) {
-  const auto all = bytes.to_vector<std::uint8_t>();
-  return {all.begin(), all.end()};
+bool same_layouts(const nn::State& a, const nn::State& b) {
+  return a.size() == b.size() && std::all_of(a.begin(), a.end(), [&](const auto& entry) {
+           const Tensor* other = b.find(entry.first);
+           return other && other->layout().same(entry.second.layout());
+         });
 }
 
 }  // namespace
@@ -51,14 +72,14 @@ Monitor::Monitor(std::string metric, Mode mode, double min_delta)
 
 std::optional<bool> Monitor::improved(const Training& training) {
   const auto at = training.metrics().find(metric_);
-  if (at == training.metrics().end() || std::isnan(at->second)) return {};
+  if (at == training.metrics().end()) return {};
   const bool better = less_ ? at->second < best_ - min_delta_ : at->second > best_ + min_delta_;
   if (better) best_ = at->second;
   return better;
 }
 
 nn::State Monitor::state() const { return {{"best", number(best_)}}; }
-void Monitor::load(const nn::State& state) { best_ = state.at("best").item(); }
+void Monitor::load(const nn::State& state) { best_ = saved_number(state, "best"); }
 
 }  // namespace detail
 
@@ -66,6 +87,12 @@ EarlyStopping::EarlyStopping(EarlyStoppingOptions options)
     : options_(std::move(options)), monitor_(options_.monitor, options_.mode, options_.min_delta) {
   if (options_.patience < 1)
     fail("EarlyStopping", fmt::format("patience is {}: it must be at least 1.", options_.patience));
+}
+
+// Not after hours.
+void EarlyStopping::on_train_start(Training& training) {
+  if (!best_weights_.empty() && !same_layouts(best_weights_, training.weights()))
+    fail("EarlyStopping", "the best weights are of another model.");
 }
 
 void EarlyStopping::on_epoch_end(Training& training) {
@@ -98,9 +125,17 @@ nn::State EarlyStopping::state() const {
 }
 void EarlyStopping::load(const nn::State& state) {
   monitor_.load(state);
-  waited_ = whole(state, "waited");
+  waited_ = saved_count(state, "waited");
   best_weights_ = below(state, kWeights);
 }
+
+namespace {
+// The name comes from a checkpoint, which may be anybody's: what is deleted lies beside the new file.
+bool is_earlier(const std::filesystem::path& file, const std::filesystem::path& next) {
+  return !file.empty() && file != next && file.parent_path() == next.parent_path() &&
+         file.extension() == next.extension();
+}
+}  // namespace
 
 ModelCheckpoint::ModelCheckpoint(ModelCheckpointOptions options)
     : options_(std::move(options)), monitor_(options_.monitor, options_.mode, 0) {}
@@ -117,7 +152,7 @@ void ModelCheckpoint::save(Training& training) {
   try {
     const std::filesystem::path file = fmt::vformat(options_.file, values);
     save_safetensors(file, training.weights(), {{"epoch", std::to_string(training.epoch())}});
-    if (!options_.keep_all && !newest_.empty() && newest_ != file) std::filesystem::remove(newest_);
+    if (!options_.keep_all && is_earlier(newest_, file)) std::filesystem::remove(newest_);
     newest_ = file;
   } catch (const std::exception& e) {
     training.warn(fmt::format("ModelCheckpoint: {}", e.what()));
@@ -131,7 +166,7 @@ nn::State ModelCheckpoint::state() const {
 }
 void ModelCheckpoint::load(const nn::State& state) {
   monitor_.load(state);
-  newest_ = text_of(state.at("newest"));
+  newest_ = saved_text(state, "newest");
 }
 
 void LearningRateLogger::on_batch_end(Training& training) {
@@ -212,8 +247,8 @@ nn::State ReduceOnPlateau::state() const {
 }
 void ReduceOnPlateau::load(const nn::State& state) {
   monitor_.load(state);
-  waited_ = whole(state, "waited");
-  cooling_ = whole(state, "cooling");
+  waited_ = saved_count(state, "waited");
+  cooling_ = saved_count(state, "cooling");
 }
 
 }  // namespace ramie::train

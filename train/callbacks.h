@@ -28,8 +28,8 @@ namespace detail {
 class Monitor {
  public:
   Monitor(std::string metric, Mode mode, double min_delta);
-  // Whether the value of this epoch is better than the best by more than min_delta; nothing if the epoch has
-  // none.
+  // Whether the value of this epoch is better than the best by more than min_delta, which NaN never is;
+  // nothing if the epoch has none.
   std::optional<bool> improved(const Training& training);
   const std::string& metric() const { return metric_; }
   double best() const { return best_; }
@@ -56,6 +56,7 @@ struct EarlyStoppingOptions {
 class EarlyStopping : public Callback {
  public:
   explicit EarlyStopping(EarlyStoppingOptions options = {});
+  void on_train_start(Training& training) override;
   void on_epoch_end(Training& training) override;
   void on_train_end(Training& training) override;
   std::string name() const override { return "EarlyStopping " + monitor_.metric(); }
@@ -77,7 +78,7 @@ struct ModelCheckpointOptions {
   std::string monitor = "val_loss";
   Mode mode = Mode::by_name;
   bool save_best_only = true;
-  bool keep_all = false;  // else the one before is deleted
+  bool keep_all = false;  // else the one before is deleted, if it lies in the same folder
 };
 // Saves weights (train/saved_state.h) after epochs. A file that cannot be written is a warning.
 class ModelCheckpoint : public Callback {

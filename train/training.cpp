@@ -1,7 +1,9 @@
 #include <ramie/train/training.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <exception>
 #include <limits>
 #include <utility>
 
@@ -107,27 +109,50 @@ Training::Training(TrainingConfig config, detail::TrainerModel model, data::Pipe
       callbacks_(std::move(callbacks)),
       totals_(model_.metrics.size(), model_.device),
       place_{train_.fingerprint(), 0, 0} {
+  check_arguments();
   if (config_.early_stopping_patience)
     callbacks_.push_back(
         std::make_shared<EarlyStopping>(EarlyStoppingOptions{.patience = *config_.early_stopping_patience}));
 }
 Training::~Training() = default;
 
+void Training::check_arguments() const {
+  if (std::find(callbacks_.begin(), callbacks_.end(), nullptr) != callbacks_.end())
+    fail("Trainer", "a callback is a null pointer.");
+  if (std::find(model_.metrics.begin(), model_.metrics.end(), "loss") != model_.metrics.end())
+    fail("Trainer", "a metric may not be named 'loss': the loss is.");
+  if (config_.steps_per_epoch == 0 && train_.cardinality() == data::infinite_cardinality)
+    fail("Trainer", "the training pipeline never ends: set steps_per_epoch.");
+  if (validation_ && validation_->cardinality() == data::infinite_cardinality)
+    fail("Trainer", "the validation pipeline never ends: take(n) ends it.");
+}
+
+// How the model runs.
+struct Training::Scope {
+  explicit Scope(const Training& training) : device(training.model_.device) {
+    if (!training.config_.jit) eager.emplace();
+  }
+  DeviceScope device;
+  std::optional<DisableJit> eager;
+};
+
 History Training::fit() {
-  const DeviceScope on(model_.device);
+  if (interrupt_) fail("Trainer", "fit() is running already.");
+  const Scope scope(*this);
   const detail::Interrupt interrupt;
   const Restore<const detail::Interrupt*> running(interrupt_, &interrupt);
-  const std::optional<DisableJit> eager =
-      config_.jit ? std::optional<DisableJit>() : std::optional<DisableJit>(std::in_place);
   start();
+  std::exception_ptr error;
   try {
+    call(&Callback::on_train_start);
     while (goes_on() && run_epoch()) continue;
+    if (!ended() || !save_error_.empty()) checkpoint();
   } catch (...) {
+    error = std::current_exception();
     bar_.reset();
-    call(&Callback::on_train_end);
-    throw;
+    batches_.reset();  // it may be broken, or ahead of the last step
   }
-  call(&Callback::on_train_end);
+  end_callbacks(error);
   finish();
   return history_;
 }
@@ -136,8 +161,21 @@ void Training::start() {
   prepare_folder();
   epochs_at_start_ = history_.epochs();
   if (config_.additional_epochs) stop_reason_.clear();
+  examples_ = 0;
   print_start();
-  call(&Callback::on_train_start);
+}
+
+// All of them end, whatever was thrown before; the first error goes on.
+void Training::end_callbacks(std::exception_ptr error) {
+  for (const auto& callback : callbacks_) try {
+      callback->on_train_end(*this);
+    } catch (const std::exception& e) {
+      if (error)
+        warn(e.what());
+      else
+        error = std::current_exception();
+    }
+  if (error) std::rethrow_exception(error);
 }
 
 void Training::call(Event event) {
@@ -166,10 +204,9 @@ bool Training::run_epoch() {
     whole = validate();
   }
   bar_.reset();
-  if (whole)
-    end_epoch(seconds_now() - start);
-  else
-    checkpoint();
+  const double seconds = seconds_now() - start;
+  report_.seconds += seconds;
+  if (whole) end_epoch(seconds);
   return whole;
 }
 
@@ -178,10 +215,10 @@ void Training::begin_epoch() {
   step_in_epoch_ = 0;
   totals_.reset();
   metrics_.clear();
-  in_epoch_ = true;
   if (config_.scheduler)
     optimizer().set_hyperparameter(
         "learning_rate", config_.scheduler(full({}, static_cast<double>(epoch_ - 1), int32)).item());
+  in_epoch_ = true;
   call(&Callback::on_epoch_start);
 }
 
@@ -191,22 +228,27 @@ bool Training::train_epoch() {
     if (interrupted()) return false;
     const std::vector<data::Batch> batches = next_batches();
     if (batches.empty()) break;
-    call(&Callback::on_batch_start);
-    loss_ = model_.step(optimizer(), totals_, batches);
-    ++step_, ++step_in_epoch_;
-    report_.batches += static_cast<std::int64_t>(batches.size());
-    for (const auto& batch : batches) examples_ += detail::examples_of(batch);
-    show_progress();
-    call(&Callback::on_batch_end);
-    checkpoint_after_step();
+    train_step(batches);
   }
   if (step_in_epoch_ == 0) fail("Trainer", "the training pipeline has no batches.\n" + train_.describe());
   return true;
 }
 
+void Training::train_step(const std::vector<data::Batch>& batches) {
+  call(&Callback::on_batch_start);
+  loss_ = model_.step(optimizer(), totals_, batches);
+  place_ = fetched_;
+  ++step_, ++step_in_epoch_;
+  report_.batches += static_cast<std::int64_t>(batches.size());
+  for (const auto& batch : batches) examples_ += detail::examples_of(batch);
+  show_progress();
+  call(&Callback::on_batch_end);
+  checkpoint_after_step();
+}
+
 std::vector<data::Batch> Training::next_batches() {
   std::vector<data::Batch> out;
-  if (config_.steps_per_epoch > 0 && step_in_epoch_ == config_.steps_per_epoch) return out;
+  if (config_.steps_per_epoch > 0 && step_in_epoch_ >= config_.steps_per_epoch) return out;
   while (static_cast<std::int64_t>(out.size()) < config_.accumulate_grad_batches) {
     auto batch = next_batch();
     if (!batch) break;
@@ -217,20 +259,21 @@ std::vector<data::Batch> Training::next_batches() {
 
 // An epoch of steps_per_epoch steps goes on where the one before has ended, in loop after loop.
 std::optional<data::Batch> Training::next_batch() {
-  if (!batches_) batches_ = train_.iterator(place_);
+  if (!batches_) batches_ = train_.iterator(fetched_ = place_);
   auto batch = batches_->next();
-  if (batch || config_.steps_per_epoch == 0) return batch;
-  next_loop();
-  batches_ = train_.iterator(place_);
-  return batches_->next();
+  if (!batch && config_.steps_per_epoch > 0) {
+    fetched_ = {fetched_.pipeline, fetched_.loop + 1, 0};
+    batches_ = train_.iterator(fetched_);
+    batch = batches_->next();
+  }
+  if (batch) ++fetched_.position;
+  return batch;
 }
 
 void Training::next_loop() {
   place_ = {place_.pipeline, place_.loop + 1, 0};
   batches_.reset();
 }
-
-data::PipelineState Training::place() const { return batches_ ? batches_->state() : place_; }
 
 std::int64_t Training::steps_per_epoch() const {
   if (config_.steps_per_epoch > 0) return config_.steps_per_epoch;
@@ -254,13 +297,8 @@ void Training::check_finite() const {
 bool Training::validate() {
   if (!validation_ || (epoch_ % config_.validate_every != 0 && epoch_ != last_epoch())) return true;
   call(&Callback::on_validation_start);
-  detail::Totals totals(model_.metrics.size(), model_.device);
-  auto batches =
-      validation_->iterator({validation_->fingerprint(), static_cast<std::uint64_t>(epoch_ - 1), 0});
-  while (auto batch = batches.next()) {
-    model_.evaluate(totals, detail::on_device(std::move(*batch), model_.device));
-    if (interrupted()) return false;
-  }
+  const detail::Totals totals = measure(*validation_, static_cast<std::uint64_t>(epoch_ - 1), interrupt_);
+  if (interrupted()) return false;
   metrics_.merge(named(totals.compute(), "val_"));
   call(&Callback::on_validation_end);
   return true;
@@ -283,19 +321,25 @@ MetricValues Training::named(const std::vector<double>& values, const std::strin
   return out;
 }
 
-MetricValues Training::evaluate(const data::Pipeline& batches) const {
-  const DeviceScope on(model_.device);
+// Over a loop of the pipeline, or less where the interrupt comes.
+detail::Totals Training::measure(const data::Pipeline& batches, std::uint64_t loop,
+                                 const detail::Interrupt* interrupt) const {
   detail::Totals totals(model_.metrics.size(), model_.device);
-  auto loop = batches.iterator({batches.fingerprint(), 0, 0});
-  while (auto batch = loop.next())
+  auto iterator = batches.iterator({batches.fingerprint(), loop, 0});
+  auto batch = iterator.next();
+  if (!batch) fail("Trainer", "there are no batches to evaluate.\n" + batches.describe());
+  for (; batch && !(interrupt && interrupt->requested()); batch = iterator.next())
     model_.evaluate(totals, detail::on_device(std::move(*batch), model_.device));
-  if (totals.examples.value().item() == 0)
-    fail("Trainer", "there are no batches to evaluate.\n" + batches.describe());
-  return named(totals.compute(), "");
+  return totals;
+}
+
+MetricValues Training::evaluate(const data::Pipeline& batches) const {
+  const Scope scope(*this);
+  return named(measure(batches, 0, nullptr).compute(), "");
 }
 
 Tensor Training::predict(const data::Pipeline& batches) const {
-  const DeviceScope on(model_.device);
+  const Scope scope(*this);
   std::vector<Tensor> out;
   auto loop = batches.iterator({batches.fingerprint(), 0, 0});
   while (auto batch = loop.next())
@@ -305,14 +349,18 @@ Tensor Training::predict(const data::Pipeline& batches) const {
 }
 
 Tensor Training::predict(const Tensor& inputs) const {
-  const DeviceScope on(model_.device);
+  const Scope scope(*this);
   return model_.predict({{"input", inputs.to(model_.device)}});
 }
 
 nn::State Training::weights() const {
   return nn::detail::state(nn::detail::distinct(model_.variables()), is_weight);
 }
-void Training::set_weights(const nn::State& weights) { nn::detail::update(model_.variables(), weights); }
+void Training::set_weights(const nn::State& weights) {
+  nn::State there;
+  for (const auto& [path, value] : weights) there.add(path, value.to(model_.device));
+  nn::detail::update(model_.variables(), there);
+}
 
 std::optional<double> Training::learning_rate() const {
   const auto parts = detail::transformation(config_).parts();
@@ -324,7 +372,7 @@ std::optional<double> Training::learning_rate() const {
 }
 
 void Training::stop(const std::string& reason, EndedBy by) {
-  stop_reason_ = reason;
+  stop_reason_ = reason.empty() ? "by a callback" : reason;
   stopped_by_ = by;
 }
 

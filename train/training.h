@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -68,9 +69,10 @@ class Training {
 
   // Trains until config.epochs are done, something stops it, or Ctrl-C, which saves a checkpoint (if there is
   // a folder for them) and ends it cleanly; called again, it goes on from there. Errors: a loss that is not
-  // finite, a pipeline without batches, a folder that cannot be written or has another run's checkpoint. A
-  // checkpoint that cannot be written later (a full disk) is a warning, and the training goes on; if the last
-  // one is lacking at the end, that is an error. In all of them the trainer keeps its state.
+  // finite, a pipeline without batches, a folder that cannot be written or has another run's checkpoint, what
+  // a callback throws. A checkpoint that cannot be written later (a full disk) is a warning, and the training
+  // goes on; if the last one is lacking at the end, that is an error. In all of them the trainer keeps its
+  // state: no batch is left out or taken twice.
   History fit();
   // Means over all examples: "loss" and each metric. Training goes on unchanged.
   MetricValues evaluate(const data::Pipeline& batches) const;
@@ -78,8 +80,8 @@ class Training {
   Tensor predict(const data::Pipeline& batches) const;
   Tensor predict(const Tensor& inputs) const;  // of one batch, where the model is
 
-  // The whole state: model, optimizer, random streams, place in the data, history, callbacks. From a loaded
-  // one, fit() goes on with the same bits. Errors of loading name the file and leave all as it was.
+  // The whole state: model with its random streams, optimizer, place in the data, history, callbacks. From a
+  // loaded one, fit() goes on with the same bits. Errors of loading name the file and leave all as it was.
   void save_checkpoint(const std::filesystem::path& path) const;
   void load_checkpoint(const std::filesystem::path& path);
 
@@ -109,11 +111,17 @@ class Training {
 
  private:
   using Event = void (Callback::*)(Training&);
+  struct Scope;
+  void check_arguments() const;
   void call(Event event);
+  void end_callbacks(std::exception_ptr error);
   void start();
   bool run_epoch();
   bool train_epoch();
+  void train_step(const std::vector<data::Batch>& batches);
   bool validate();
+  detail::Totals measure(const data::Pipeline& batches, std::uint64_t loop,
+                         const detail::Interrupt* interrupt) const;
   void begin_epoch();
   void end_epoch(double seconds);
   void finish();
@@ -124,7 +132,6 @@ class Training {
   void check_finite() const;
   std::int64_t steps_per_epoch() const;  // 0: not known
   void next_loop();
-  data::PipelineState place() const;
   bool goes_on() const;
   std::int64_t last_epoch() const;
 
@@ -135,7 +142,7 @@ class Training {
   void checkpoint();
   void checkpoint_after_step();
   void checkpoint_after_epoch();
-  bool save_or_warn(const std::filesystem::path& path);
+  std::string save_or_warn(const std::filesystem::path& path);
   nn::State tensors() const;
   Metadata metadata() const;
   std::vector<nn::Found> state_variables() const;
@@ -157,9 +164,11 @@ class Training {
   std::int64_t epoch_ = 0, step_ = 0, step_in_epoch_ = 0;
   std::int64_t epochs_at_start_ = 0;
   const detail::Interrupt* interrupt_ = nullptr;  // while fit() runs
-  bool in_epoch_ = false, unsaved_ = false;
-  data::PipelineState place_;  // where the loop begins that batches_ runs
-  std::optional<data::Iterator> batches_;
+  bool in_epoch_ = false;
+  std::string save_error_;                 // of the newest checkpoint; empty: it is written
+  data::PipelineState place_;              // behind the batches that were trained on
+  std::optional<data::Iterator> batches_;  // at fetched_; none: to be made there
+  data::PipelineState fetched_;
   History history_;
   MetricValues metrics_;
   Tensor loss_;

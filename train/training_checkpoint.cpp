@@ -1,5 +1,6 @@
 // The checkpoints of a Trainer: one safetensors file with all tensors, and places and counts in its metadata.
 #include <charconv>
+#include <map>
 #include <set>
 #include <system_error>
 
@@ -36,12 +37,12 @@ class Facts {
     if (at == metadata_.end()) damaged(name);
     return at->second;
   }
-  std::int64_t count(const std::string& name) const {
+  std::int64_t count(const std::string& name, std::int64_t most = std::int64_t{1} << 53) const {
     const std::string& digits = text(name);
     std::int64_t value = -1;
     const char* const end = digits.data() + digits.size();
     const auto [behind, error] = std::from_chars(digits.data(), end, value);
-    if (error != std::errc() || behind != end || value < 0) damaged(name);
+    if (error != std::errc() || behind != end || value < 0 || value > most) damaged(name);
     return value;
   }
   [[noreturn]] void damaged(const std::string& name) const {
@@ -72,6 +73,7 @@ Parts split(const nn::State& tensors) {
 }
 
 History history_of(const nn::State& series, std::int64_t epochs, const Facts& facts) {
+  if (series.empty() && epochs > 0) facts.damaged("epochs_done");
   for (const auto& [name, values] : series)
     if (values.dtype() != float64 || values.shape() != Shape{epochs}) facts.damaged("history." + name);
   std::map<std::string, std::vector<double>> columns;
@@ -85,10 +87,11 @@ History history_of(const nn::State& series, std::int64_t epochs, const Facts& fa
   return out;
 }
 
-// What a run that was killed in the middle of a rename has left.
+// What a run that was killed in the middle of a rename has left (write_file.h).
 void remove_parts(const fs::path& folder) {
   for (const auto& entry : fs::directory_iterator(folder))
-    if (entry.path().extension() == ".part") fs::remove(entry.path());
+    if (entry.path().extension() == ".part" && entry.path().filename().string().starts_with("checkpoint"))
+      fs::remove(entry.path());
 }
 
 // The file's values, where the variables are.
@@ -104,27 +107,36 @@ nn::State fitting(const fs::path& path, const std::vector<nn::Found>& variables,
   return out;
 }
 
-// What the callbacks keep, under their names; of two of one name, the first one's.
-nn::State states_of(const std::vector<std::shared_ptr<Callback>>& callbacks) {
-  nn::State out;
+// What stands before the names of a callback's state. Several of one name are numbered: "EarlyStopping
+// val_loss.", "EarlyStopping val_loss 2.".
+std::vector<std::string> prefixes(const std::vector<std::shared_ptr<Callback>>& callbacks) {
+  std::map<std::string, int> met;
+  std::vector<std::string> out;
   for (const auto& callback : callbacks) {
-    if (callback->name().empty()) continue;
-    const std::string prefix = callback->name() + ".";
-    for (const auto& [path, value] : callback->state())
-      if (!out.find(prefix + path)) out.add(prefix + path, value);
+    const std::string name = callback->name();
+    const int number = ++met[name];
+    out.push_back(number == 1 ? name + "." : fmt::format("{} {}.", name, number));
   }
+  return out;
+}
+
+nn::State states_of(const std::vector<std::shared_ptr<Callback>>& callbacks) {
+  const std::vector<std::string> prefix = prefixes(callbacks);
+  nn::State out;
+  for (std::size_t i = 0; i < callbacks.size(); ++i)
+    if (!callbacks[i]->name().empty())
+      for (const auto& [path, value] : callbacks[i]->state()) out.add(prefix[i] + path, value);
   return out;
 }
 
 // A callback of which the file has nothing is left as it is.
 void load(const std::vector<std::shared_ptr<Callback>>& callbacks, const nn::State& states) {
-  for (const auto& callback : callbacks) {
-    if (callback->name().empty()) continue;
-    const std::string prefix = callback->name() + ".";
+  const std::vector<std::string> prefix = prefixes(callbacks);
+  for (std::size_t i = 0; i < callbacks.size(); ++i) {
     nn::State own;
     for (const auto& [path, value] : states)
-      if (path.starts_with(prefix)) own.add(path.substr(prefix.size()), value);
-    if (!own.empty()) callback->load(own);
+      if (path.starts_with(prefix[i])) own.add(path.substr(prefix[i].size()), value);
+    if (!own.empty() && !callbacks[i]->name().empty()) callbacks[i]->load(own);
   }
 }
 
@@ -192,7 +204,7 @@ Metadata Training::metadata() const {
           {"in_epoch", in_epoch_ ? "1" : "0"},
           {"stop_reason", stop_reason_},
           {"stopped_by", std::to_string(static_cast<int>(stopped_by_))},
-          {"data", str(place())},
+          {"data", str(place_)},
           {"history", history_.json()}};  // for people: the numbers are tensors
 }
 
@@ -203,11 +215,13 @@ void Training::load_checkpoint(const fs::path& path) {
   const Facts facts(path, file.metadata);
   const Parts parts = split(file.tensors);
   const std::int64_t epoch = facts.count("epoch"), step = facts.count("step"),
-                     step_in_epoch = facts.count("step_in_epoch"), in_epoch = facts.count("in_epoch");
+                     step_in_epoch = facts.count("step_in_epoch", step),
+                     in_epoch = facts.count("in_epoch", 1);
   const std::string stop_reason = facts.text("stop_reason");
-  const std::int64_t stopped_by = facts.count("stopped_by");
-  if (stopped_by > static_cast<int>(EndedBy::callback)) facts.damaged("stopped_by");
+  const auto stopped_by =
+      static_cast<EndedBy>(facts.count("stopped_by", static_cast<int>(EndedBy::callback)));
   History history = history_of(parts.history, facts.count("epochs_done"), facts);
+  if (epoch != history.epochs() + in_epoch) facts.damaged("epoch");
   const std::vector<nn::Found> variables = state_variables();
   nn::State values = fitting(path, variables, parts.variables);
   const data::PipelineState place = data::parse_pipeline_state(facts.text("data"));
@@ -216,33 +230,32 @@ void Training::load_checkpoint(const fs::path& path) {
   nn::detail::update(variables, values);
   epoch_ = epoch, step_ = step, step_in_epoch_ = step_in_epoch, in_epoch_ = in_epoch != 0;
   stop_reason_ = stop_reason;
-  stopped_by_ = static_cast<EndedBy>(stopped_by);
+  stopped_by_ = stopped_by;
   history_ = std::move(history);
-  place_ = place;
+  place_ = fetched_ = place;
   batches_ = std::move(batches);
 }
 
-// A training of hours does not end because a disk is full for a while.
-bool Training::save_or_warn(const fs::path& path) {
+// A training of hours does not end because a disk is full for a while. Gives the error.
+std::string Training::save_or_warn(const fs::path& path) {
   try {
     save_checkpoint(path);
     std::erase_if(report_.checkpoints, [&](const CheckpointFile& f) { return f.path == path; });
     report_.checkpoints.push_back({path, fs::file_size(path), epoch_});
-    return true;
-  } catch (const Error& e) {
+    return "";
+  } catch (const std::exception& e) {
     warn(e.what());
-    return false;
+    return e.what();
   }
 }
 
 void Training::checkpoint() {
-  if (config_.checkpoint_dir.empty()) return;
-  unsaved_ = !save_or_warn(newest_checkpoint());
+  check_finite();
+  if (!config_.checkpoint_dir.empty()) save_error_ = save_or_warn(newest_checkpoint());
 }
 
 void Training::checkpoint_after_step() {
   if (config_.checkpoint_every_steps == 0 || step_ % config_.checkpoint_every_steps != 0) return;
-  check_finite();
   checkpoint();
 }
 

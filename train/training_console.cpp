@@ -51,7 +51,6 @@ void Training::print_start() {
 }
 
 void Training::print_epoch(double seconds) {
-  report_.seconds += seconds;
   report_.epoch_seconds.push_back(seconds);
   if (!config_.output) return;
   const TextStyle style = this->style();
@@ -97,17 +96,18 @@ void Training::finish() {
   if (!stop_reason_.empty())
     print(fmt::format("Stopped after {} epochs: {}", history_.epochs(), stop_reason_));
   if (!ended()) {
-    const bool kept = !config_.checkpoint_dir.empty() && !unsaved_;
+    const bool kept = !config_.checkpoint_dir.empty() && save_error_.empty();
     print(fmt::format("Interrupted in epoch {}, after step {}.{}", epoch_, step_,
                       kept ? " All is in " + newest_checkpoint().string() + "." : ""));
   }
   complete_report();
   if (config_.output) print(report_.str(style()));
-  if (unsaved_)
+  if (!save_error_.empty())
     fail("Trainer",
-         fmt::format("the last checkpoint could not be written ({}). Nothing is lost: make room and call "
-                     "save_checkpoint.",
-                     report_.warnings.back()));
+         fmt::format(
+             "the last checkpoint could not be written ({}). Nothing is lost: make room and call fit() "
+             "again, or save_checkpoint.",
+             save_error_));
 }
 
 void Training::complete_report() {

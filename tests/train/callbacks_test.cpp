@@ -3,6 +3,7 @@
 #include <cmath>
 #include <fstream>
 #include <iterator>
+#include <limits>
 
 #include "train/small_training.h"
 
@@ -12,6 +13,110 @@ namespace {
 using namespace testing;
 using train::Trainer;
 using train::Training;
+
+// ---- Events
+
+struct Log : train::Callback {
+  std::string events;
+  void on_train_start(Training&) override { events += "{"; }
+  void on_train_end(Training&) override { events += "}"; }
+  void on_epoch_start(Training&) override { events += "["; }
+  void on_epoch_end(Training&) override { events += "]"; }
+  void on_batch_start(Training&) override { events += "b"; }
+  void on_batch_end(Training&) override { events += "B"; }
+  void on_validation_start(Training&) override { events += "v"; }
+  void on_validation_end(Training&) override { events += "V"; }
+};
+
+TEST(Callbacks, AreCalledInTreadmillsOrder) {
+  PlainNet model(nn::Rngs(0));
+  const auto log = std::make_shared<Log>();
+  Trainer(model, quiet({.epochs = 2}), options<PlainNet>(plain_points(24), {log})).fit();
+  EXPECT_EQ(log->events, "{[bBbBbBvV][bBbBbBvV]}");
+}
+
+struct Throws : train::Callback {
+  void on_batch_end(Training& training) override {
+    if (training.step() == 2) fail("test", "on purpose");
+  }
+};
+
+TEST(Callbacks, TheTrainingEndsAlsoAfterAnException) {
+  PlainNet a(nn::Rngs(0)), b(nn::Rngs(0));
+  const auto log = std::make_shared<Log>();
+  Trainer trainer(a, quiet({.epochs = 2}),
+                  options<PlainNet>(plain_points(24), {log, std::make_shared<Throws>()}));
+  EXPECT_EQ(error_of([&] { trainer.fit(); }), "[test] on purpose");
+  EXPECT_EQ(log->events, "{[bBbB}");
+  trainer.fit();  // goes on
+  Trainer(b, quiet({.epochs = 2}), options<PlainNet>(plain_points(24))).fit();
+  expect_same_bits(nn::state(a), nn::state(b));
+}
+
+struct ThrowsIn : train::Callback {
+  std::string event;
+  explicit ThrowsIn(std::string name) : event(std::move(name)) {}
+  void meet(const std::string& name) const {
+    if (event == name) fail("test", event);
+  }
+  void on_train_start(Training&) override { meet("train start"); }
+  void on_train_end(Training&) override { meet("train end"); }
+  void on_epoch_start(Training&) override { meet("epoch start"); }
+  void on_epoch_end(Training&) override { meet("epoch end"); }
+  void on_batch_start(Training&) override { meet("batch start"); }
+  void on_batch_end(Training&) override { meet("batch end"); }
+  void on_validation_start(Training&) override { meet("validation start"); }
+  void on_validation_end(Training&) override { meet("validation end"); }
+};
+
+TEST(Callbacks, AnExceptionInAnyEventEndsItAndLosesNothing) {
+  for (const char* event : {"train start", "train end", "epoch start", "epoch end", "batch start",
+                            "batch end", "validation start", "validation end"}) {
+    PlainNet a(nn::Rngs(0)), b(nn::Rngs(0));
+    const auto log = std::make_shared<Log>();
+    const auto throws = std::make_shared<ThrowsIn>(event);
+    Trainer trainer(a, quiet({.epochs = 2}), options<PlainNet>(plain_points(24), {throws, log}));
+    EXPECT_EQ(error_of([&] { trainer.fit(); }), std::string("[test] ") + event);
+    EXPECT_EQ(log->events.back(), '}') << event;
+    throws->event = "";
+    trainer.fit();
+    Trainer(b, quiet({.epochs = 2}), options<PlainNet>(plain_points(24))).fit();
+    expect_same_bits(nn::state(a), nn::state(b));
+  }
+}
+
+TEST(Callbacks, TheFirstOfTwoExceptionsIsTold) {
+  PlainNet model(nn::Rngs(0));
+  Trainer trainer(model, quiet(),
+                  options<PlainNet>(plain_points(24),
+                                    {std::make_shared<Throws>(), std::make_shared<ThrowsIn>("train end")}));
+  EXPECT_EQ(error_of([&] { trainer.fit(); }), "[test] on purpose");
+  EXPECT_TRUE(contains(trainer.report().warnings.at(0), "train end"));
+}
+
+TEST(Callbacks, ThatAreNoneOrFitAgainAreErrors) {
+  struct Nested : train::Callback {
+    void on_epoch_start(Training& training) override { training.fit(); }
+  };
+  PlainNet model(nn::Rngs(0));
+  EXPECT_TRUE(
+      contains(error_of([&] { Trainer(model, quiet(), options<PlainNet>(plain_points(), {nullptr})); }),
+               "a callback is a null pointer"));
+  Trainer trainer(model, quiet(), options<PlainNet>(plain_points(), {std::make_shared<Nested>()}));
+  EXPECT_TRUE(contains(error_of([&] { trainer.fit(); }), "fit() is running already"));
+}
+
+TEST(Callbacks, StopWithoutAReasonStops) {
+  struct Stop : train::Callback {
+    void on_epoch_end(Training& training) override { training.stop(""); }
+  };
+  PlainNet model(nn::Rngs(0));
+  EXPECT_EQ(
+      Trainer(model, quiet(), options<PlainNet>(plain_points(), {std::make_shared<Stop>()})).fit().epochs(),
+      1);
+}
+
+// ---- The ready ones
 
 // A training whose validation loss is what we say: the model is its loss.
 struct Given : nn::Module<Given> {
@@ -24,6 +129,7 @@ struct Given : nn::Module<Given> {
 struct Sets : train::Callback {
   std::vector<double> values;
   explicit Sets(std::vector<double> v) : values(std::move(v)) {}
+  void on_epoch_start(Training& training) override { training.set_weights({{"w", zeros({1})}}); }
   void on_validation_start(Training& training) override {
     const std::size_t i = std::min(values.size(), static_cast<std::size_t>(training.epoch())) - 1;
     training.set_weights({{"w", full({1}, values[i], float32)}});
@@ -56,6 +162,12 @@ TEST(EarlyStopping, StopsAfterPatienceEpochsWithoutAStrictlyBetterValue) {
   EXPECT_EQ(epochs_until_stopped({3, 2.95, 2.9, 2.85}, {.patience = 2, .min_delta = 0.2}), 3);
   EXPECT_EQ(epochs_until_stopped({1, 2, 3, 3}, {.patience = 2, .mode = train::Mode::max}), 5);
   EXPECT_EQ(epochs_until_stopped({1, 1}, {.monitor = "val_accuracy", .patience = 1}), 20);  // there is none
+}
+
+TEST(EarlyStopping, NaNIsNotBetter) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_EQ(epochs_until_stopped({2, nan, nan}, {.patience = 2}), 3);
+  EXPECT_EQ(epochs_until_stopped({nan, nan, nan}, {.patience = 2}), 2);
 }
 
 TEST(EarlyStopping, RestoresTheBestWeightsIfAsked) {
@@ -165,6 +277,54 @@ TEST_F(Files, TensorBoardGetsCurvesHistogramsAndWhatIsLogged) {
   for (const char* tag : {"loss/step", "loss/train", "loss/val", "learning_rate", "seconds", "w", "picture"})
     EXPECT_NE(events.find(tag), events.npos) << tag;
   EXPECT_EQ(logged, 2);
+}
+
+// What a checkpoint of somebody else's may say.
+TEST(Callbacks, StatesThatCannotBeAreErrors) {
+  const auto number = [](double x) { return full({}, x, float64); };
+  for (double waited : {-1.0, 0.5, 1e300, std::numeric_limits<double>::quiet_NaN()}) {
+    train::EarlyStopping stopping;
+    EXPECT_TRUE(contains(error_of([&] {
+                           stopping.load({{"best", number(1)}, {"waited", number(waited)}});
+                         }),
+                         "'waited'"));
+  }
+  train::EarlyStopping stopping;
+  EXPECT_TRUE(contains(error_of([&] { stopping.load({{"best", number(1)}}); }), "'waited'"));
+  EXPECT_TRUE(contains(error_of([&] {
+                         stopping.load({{"best", zeros({2})}, {"waited", number(0)}});
+                       }),
+                       "'best'"));
+  train::ModelCheckpoint best;
+  EXPECT_TRUE(contains(error_of([&] {
+                         best.load({{"best", number(1)}, {"newest", full({3}, 1e9, float32)}});
+                       }),
+                       "'newest'"));
+}
+
+TEST(Callbacks, BestWeightsOfAnotherModelAreAnErrorAtTheStart) {
+  Given model;
+  const auto stopping = std::make_shared<train::EarlyStopping>();
+  const Tensor zero = zeros({}, float64);
+  stopping->load({{"best", zero}, {"waited", zero}, {"weights.w", zeros({7})}});
+  Trainer trainer(model, frozen_rate(9), given({3}, stopping));
+  EXPECT_TRUE(contains(error_of([&] { trainer.fit(); }), "the best weights are of another model"));
+  EXPECT_EQ(trainer.step(), 0);
+}
+
+TEST_F(Files, ModelCheckpointDeletesOnlyItsOwnFiles) {
+  std::filesystem::create_directory(folder / "other");
+  for (const char* name : {"other/a.safetensors", "notes.txt"}) {
+    std::ofstream(folder / name) << "x";
+    Given model;
+    const auto best = std::make_shared<train::ModelCheckpoint>(
+        train::ModelCheckpointOptions{.file = (folder / "{epoch}.safetensors").string()});
+    const std::string path = (folder / name).string();
+    best->load({{"best", full({}, 9, float64)},
+                {"newest", from_vector(std::vector<std::uint8_t>(path.begin(), path.end()))}});
+    Trainer(model, frozen_rate(1), given({1}, best)).fit();
+    EXPECT_TRUE(std::filesystem::exists(path));
+  }
 }
 
 TEST(Callbacks, WrongSettingsAreErrors) {

@@ -90,7 +90,8 @@ TEST(Trainer, AccumulatedBatchesAreOneLargeOne) {
 
 TEST(Trainer, GradientsAreClippedBeforeTheStep) {
   PlainNet model(nn::Rngs(0));
-  Trainer(model, quiet({.epochs = 2, .optimizer = optim::sgd({.learning_rate = 1.0}), .grad_clip_norm = 0.01}),
+  Trainer(model,
+          quiet({.epochs = 2, .optimizer = optim::sgd({.learning_rate = 1.0}), .grad_clip_norm = 0.01}),
           options<PlainNet>())
       .fit();
   expect_same_bits(nn::state(model), trained_by_hand(training_points(), 2,
@@ -220,44 +221,67 @@ TEST(Trainer, ALossThatIsNotFiniteStopsItWithAdvice) {
   EXPECT_EQ(trainer.epoch(), 1);
 }
 
-// ---- Callbacks
-
-struct Log : train::Callback {
-  std::string events;
-  void on_train_start(Training&) override { events += "{"; }
-  void on_train_end(Training&) override { events += "}"; }
-  void on_epoch_start(Training&) override { events += "["; }
-  void on_epoch_end(Training&) override { events += "]"; }
-  void on_batch_start(Training&) override { events += "b"; }
-  void on_batch_end(Training&) override { events += "B"; }
-  void on_validation_start(Training&) override { events += "v"; }
-  void on_validation_end(Training&) override { events += "V"; }
-};
-
-TEST(Callbacks, AreCalledInTreadmillsOrder) {
+TEST(Trainer, PipelinesThatNeverEndOrHaveNothingAreErrors) {
   PlainNet model(nn::Rngs(0));
-  const auto log = std::make_shared<Log>();
-  Trainer(model, quiet({.epochs = 2}), options<PlainNet>(plain_points(24), {log})).fit();
-  EXPECT_EQ(log->events, "{[bBbBbBvV][bBbBbBvV]}");
+  EXPECT_TRUE(contains(error_of([&] { Trainer(model, quiet(), options<PlainNet>(plain_points().repeat())); }),
+                       "the training pipeline never ends: set steps_per_epoch"));
+  auto o = options<PlainNet>();
+  o.val_dataloader = test_points().repeat();
+  EXPECT_TRUE(contains(error_of([&] { Trainer(model, quiet(), o); }), "the validation pipeline never ends"));
+  o.val_dataloader = test_points().take(0);
+  EXPECT_TRUE(
+      contains(error_of([&] { Trainer(model, quiet(), o).fit(); }), "there are no batches to evaluate"));
 }
 
-struct Throws : train::Callback {
-  void on_batch_end(Training& training) override {
-    if (training.step() == 2) fail("test", "on purpose");
+TEST(Trainer, AMetricIsNotNamedLoss) {
+  PlainNet model(nn::Rngs(0));
+  auto o = options<PlainNet>();
+  o.metric_fns = {{"loss", train::accuracy}};
+  EXPECT_TRUE(contains(error_of([&] { Trainer(model, quiet(), o); }), "a metric may not be named 'loss'"));
+}
+
+// Breaks once, behind the fourth batch.
+data::Pipeline breaking(const std::shared_ptr<int>& batches) {
+  return plain_points().map(
+      [batches](data::Batch batch) {
+        if (++*batches == 5) fail("test", "the disk is gone");
+        return batch;
+      },
+      "breaks");
+}
+
+TEST(Trainer, GoesOnWhereThePipelineHasFailed) {
+  for (std::int64_t group : {1, 3}) {
+    PlainNet a(nn::Rngs(0)), b(nn::Rngs(0));
+    const train::TrainingConfig config = quiet({.epochs = 2, .accumulate_grad_batches = group});
+    Trainer trainer(a, config, options<PlainNet>(breaking(std::make_shared<int>(0))));
+    EXPECT_TRUE(contains(error_of([&] { trainer.fit(); }), "the disk is gone"));
+    trainer.fit();
+    Trainer(b, config, options<PlainNet>(plain_points())).fit();
+    expect_same_bits(nn::state(a), nn::state(b));
   }
-};
-
-TEST(Callbacks, TheTrainingEndsAlsoAfterAnException) {
-  PlainNet a(nn::Rngs(0)), b(nn::Rngs(0));
-  const auto log = std::make_shared<Log>();
-  Trainer trainer(a, quiet({.epochs = 2}),
-                  options<PlainNet>(plain_points(24), {log, std::make_shared<Throws>()}));
-  EXPECT_EQ(error_of([&] { trainer.fit(); }), "[test] on purpose");
-  EXPECT_EQ(log->events, "{[bBbB}");
-  trainer.fit();  // goes on
-  Trainer(b, quiet({.epochs = 2}), options<PlainNet>(plain_points(24))).fit();
-  expect_same_bits(nn::state(a), nn::state(b));
 }
+
+TEST(Trainer, WithoutJitAllRunsOpByOp) {
+  PlainNet model(nn::Rngs(0));
+  auto o = options<PlainNet>();
+  o.metric_fns["read"] = [](const Tensor& p, const Tensor&) { return full({}, mean(p).item(), float32); };
+  Trainer trainer(model, quiet({.epochs = 1, .jit = false}), o);
+  const train::History history = trainer.fit();
+  EXPECT_EQ(history["val_read"][0], trainer.evaluate(test_points()).at("read"));
+}
+
+TEST(Trainer, TheReportIsOfOneFit) {
+  PlainNet model(nn::Rngs(0));
+  Trainer trainer(model, quiet({.epochs = 1, .additional_epochs = 1}), options<PlainNet>());
+  for (int i = 0; i < 3; ++i) {
+    trainer.fit();
+    const train::TrainingReport& report = trainer.report();
+    EXPECT_NEAR(*report.examples_per_second * report.seconds, 50, 1e-6);
+  }
+}
+
+// ---- Ctrl-C
 
 struct Interrupts : train::Callback {
   std::int64_t step;
@@ -270,12 +294,10 @@ struct Interrupts : train::Callback {
 TEST(Trainer, CtrlCEndsItCleanlyAndFitGoesOn) {
   for (std::int64_t at : {1, 6, 7, 8, 14}) {
     SmallNet a(nn::Rngs(0)), b(nn::Rngs(0));
-    const auto log = std::make_shared<Log>();
     Trainer trainer(a, quiet({.epochs = 3}),
-                    options<SmallNet>(training_points(), {log, std::make_shared<Interrupts>(at)}));
+                    options<SmallNet>(training_points(), {std::make_shared<Interrupts>(at)}));
     trainer.fit();
     EXPECT_EQ(trainer.step(), at);
-    EXPECT_EQ(log->events.back(), '}');
     trainer.fit();
     Trainer(b, quiet({.epochs = 3}), options<SmallNet>()).fit();
     expect_same_bits(nn::state(a), nn::state(b));

@@ -107,6 +107,81 @@ TEST_F(Checkpoint, ResumesWithAccumulationAndStepsPerEpoch) {
   expect_same(undisturbed, run(config("parts")));
 }
 
+struct StopsIn : train::Callback {
+  std::string event;
+  explicit StopsIn(std::string name) : event(std::move(name)) {}
+  void meet(const std::string& name, const Training& training) const {
+    if (event == name && training.epoch() == 3) std::raise(SIGINT);
+  }
+  void on_epoch_start(Training& training) override { meet("epoch start", training); }
+  void on_validation_start(Training& training) override { meet("validation start", training); }
+  void on_epoch_end(Training& training) override { meet("epoch end", training); }
+};
+
+TEST_F(Checkpoint, CtrlCBetweenTheStepsToo) {
+  const auto config = [&](const std::string& name) {
+    train::TrainingConfig c = saving(fresh(name));
+    c.checkpoint_every = 10;
+    return c;
+  };
+  const Result undisturbed = run(config("whole"));
+  for (const char* event : {"epoch start", "validation start", "epoch end"}) {
+    run(config(event), std::make_shared<StopsIn>(event));
+    const train::Metadata metadata = train::load_safetensors(newest(event)).metadata;
+    EXPECT_EQ(metadata.at("step"), event == std::string("epoch start") ? "14" : "21");
+    expect_same(undisturbed, run(config(event)));
+  }
+}
+
+// Two of a kind keep two states.
+TEST_F(Checkpoint, CallbacksOfOneNameAreKeptApart) {
+  const auto pair = [&](const train::TrainingConfig& config, std::shared_ptr<train::Callback> more) {
+    SmallNet model(nn::Rngs(0));
+    const auto one = std::make_shared<train::EarlyStopping>(train::EarlyStoppingOptions{.patience = 9});
+    const auto two =
+        std::make_shared<train::EarlyStopping>(train::EarlyStoppingOptions{.patience = 9, .min_delta = 5});
+    Trainer(model, config, options<SmallNet>(training_points(), {one, two, std::move(more)})).fit();
+    return std::pair(one->best(), two->best());
+  };
+  const auto none = std::make_shared<train::Callback>();
+  const auto undisturbed = pair(saving(fresh("whole")), none);
+  EXPECT_NE(undisturbed.first, undisturbed.second);
+  pair(saving(fresh("parts")), std::make_shared<Stops>(16));
+  EXPECT_EQ(pair(saving(fresh("parts")), none), undisturbed);
+}
+
+struct Diverges : train::Callback {
+  void on_batch_end(Training& training) override {
+    if (training.step() == 10) training.optimizer().set_hyperparameter("learning_rate", 1e38);
+    if (training.step() == 13) std::raise(SIGINT);
+  }
+};
+
+TEST_F(Checkpoint, CtrlCKeepsNoModelThatHasDiverged) {
+  auto config = quiet({.optimizer = optim::sgd({.learning_rate = 0.1}), .print_every = 100});
+  config.checkpoint_dir = fresh("nan");
+  const std::string error = error_of([&] { run(config, std::make_shared<Diverges>()); });
+  EXPECT_TRUE(contains(error, "the loss is"));
+  EXPECT_EQ(train::load_safetensors(newest("nan")).metadata.at("epochs_done"), "1");
+}
+
+TEST_F(Checkpoint, FewerStepsPerEpochThanWereDoneEndTheEpoch) {
+  auto config = saving(fresh("steps"));
+  config.steps_per_epoch = 6;
+  run(config, std::make_shared<Stops>(5));
+  config.steps_per_epoch = 3;
+  EXPECT_EQ(run(config).history.at("train_loss").size(), 4U);
+}
+
+TEST_F(Checkpoint, LeavesTheFilesOfOthers) {
+  const auto config = saving(fresh("shared"));
+  std::ofstream(folder / "shared/film.mkv.part") << "x";
+  std::ofstream(folder / "shared/checkpoint.safetensors.0a1b2c3d.part") << "x";
+  run(config);
+  EXPECT_TRUE(std::filesystem::exists(folder / "shared/film.mkv.part"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "shared/checkpoint.safetensors.0a1b2c3d.part"));
+}
+
 // ---- Killed without a warning
 
 // A test of this program in another process.
@@ -115,7 +190,8 @@ pid_t start(const std::string& filter, const std::filesystem::path& folder) {
   if (child != 0) return child;
   setenv("RAMIE_TRAINING_FOLDER", folder.c_str(), 1);
   const std::string argument = "--gtest_filter=" + filter;
-  execl("/proc/self/exe", "child", argument.c_str(), "--gtest_also_run_disabled_tests", "--gtest_brief=1", nullptr);
+  execl("/proc/self/exe", "child", argument.c_str(), "--gtest_also_run_disabled_tests", "--gtest_brief=1",
+        nullptr);
   _exit(127);
 }
 
@@ -234,8 +310,21 @@ TEST_F(Checkpoint, DamagedFactsAreNamed) {
   EXPECT_TRUE(contains(refusal("epoch", "1e9"), "its 'epoch' is missing or no such value"));
   EXPECT_TRUE(contains(refusal("epochs_done", "7"), "'history."));
   EXPECT_TRUE(contains(refusal("epochs_done", "99999999999999"), "'history."));
+  EXPECT_TRUE(contains(refusal("step", "9223372036854775807"), "'step'"));
+  EXPECT_TRUE(contains(refusal("in_epoch", "2"), "'in_epoch'"));
+  EXPECT_TRUE(contains(refusal("epoch", "5"), "'epoch'"));
   EXPECT_TRUE(contains(refusal("data", "nonsense"), "this is not a saved place"));
   EXPECT_TRUE(contains(refusal("format", "ramie training 2"), "is no checkpoint of a training"));
+}
+
+TEST_F(Checkpoint, EpochsWithoutAHistoryAreNoEpochs) {
+  SmallNet model(nn::Rngs(0));
+  Trainer trainer(model, quiet(), options<SmallNet>());
+  trainer.save_checkpoint(folder / "bad");
+  train::Safetensors file = train::load_safetensors(folder / "bad");
+  file.metadata["epoch"] = file.metadata["epochs_done"] = "99999999999";
+  train::save_safetensors(folder / "bad", file.tensors, file.metadata);
+  EXPECT_TRUE(contains(error_of([&] { trainer.load_checkpoint(folder / "bad"); }), "'epochs_done'"));
 }
 
 TEST_F(Checkpoint, AnotherPipelineIsRefusedWithTheDifference) {
@@ -298,7 +387,7 @@ TEST_F(FullDisk, AtTheEndIsAnErrorAndTheTrainerKeepsItsState) {
   EXPECT_EQ(train::load_safetensors(newest("full")).metadata.at("epochs_done"), "1");
   const rlimit none{RLIM_INFINITY, RLIM_INFINITY};
   setrlimit(RLIMIT_FSIZE, &none);
-  trainer.save_checkpoint(newest("full"));
+  trainer.fit();  // nothing to do but that
   EXPECT_EQ(train::load_safetensors(newest("full")).metadata.at("epochs_done"), "4");
 }
 
