@@ -7,8 +7,8 @@
 //   auto [l, aux, d] = value_and_grad(with_aux)(x);            // of a function that returns a pair
 //   auto [value, pullback] = vjp(f, x);   pullback(cotangent);
 //
-// An argument is a Tensor, or a pair, tuple, array, vector, map or optional of such, or a struct with a tree()
-// (autograd/tree.h); its gradient is of the same type.
+// An argument is a Tensor, or a pair, tuple, array, vector, map or optional of such, or a struct with a
+// tree() (autograd/tree.h); its gradient is of the same type.
 #pragma once
 
 #include <algorithm>

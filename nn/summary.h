@@ -35,7 +35,7 @@ namespace ramie::nn {
 
 struct SummaryRow {
   std::string path, type_name;
-  int calls = 0;                 // that were seen
+  int calls = 0;                      // that were seen
   std::optional<Layout> output = {};  // of the first
   std::int64_t parameters = 0, bytes = 0;
   double flops = 0;  // of all calls

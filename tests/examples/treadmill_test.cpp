@@ -35,25 +35,11 @@ void expect_in_order(const std::string& text, const std::vector<std::string>& pa
 TEST_F(Treadmill, TellsAndDrawsWhatTheTutorialDoes) {
   const Outcome out = run("simple", "");
   ASSERT_EQ(out.status, 0) << out.output;
-  expect_in_order(out.output, {"Training samples: 320",
-                               "Test samples: 512",
-                               "Model has 421,642 parameters",
-                               "Training CNN on MNIST...",
-                               "SimpleCNN",
-                               "Epoch 1/2",
-                               "Metric",
-                               "Validation",
-                               "Accuracy",
-                               "Loss",
-                               "Epoch 2/2",
-                               "Test Results:",
-                               "Test Loss: ",
-                               "Test Accuracy: 0.",
-                               "CNN Layer Analysis:",
-                               "conv1",
-                               "float32[1,28,28,32]",
-                               "fc2",
-                               "421,642"});
+  expect_in_order(out.output,
+                  {"Training samples: 320", "Test samples: 512", "Model has 421,642 parameters",
+                   "Training CNN on MNIST...", "SimpleCNN", "Epoch 1/2", "Metric", "Validation", "Accuracy",
+                   "Loss", "Epoch 2/2", "Test Results:", "Test Loss: ", "Test Accuracy: 0.",
+                   "CNN Layer Analysis:", "conv1", "float32[1,28,28,32]", "fc2", "421,642"});
   for (const char* picture : {"samples", "history", "predictions", "confusion"})
     expect_png(folder() / "simple" / ("treadmill_" + std::string(picture) + ".png"));
   EXPECT_GT(json("simple")["test_accuracy"], 0.2);
