@@ -111,7 +111,8 @@ TEST(Safetensors, ReturnsOrThrowsAnErrorWhateverTheBytes) {
     bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ 1 << bit % 8);
     accepts(bytes);
   }
-  for (const auto& verdict : nlohmann::json::parse(read(committed / "safetensors_verdicts.json"))["verdicts"])
+  const auto verdicts = nlohmann::json::parse(read(committed / "safetensors_verdicts.json"));
+  for (const auto& verdict : verdicts["verdicts"])
     files.push_back(from_hex(verdict["file"]));
   data::CounterRandom random(7);
   for (int i = 0; i < 4000; ++i) {
