@@ -133,7 +133,6 @@ TEST_F(Checkpoint, CtrlCBetweenTheStepsToo) {
   }
 }
 
-// Two of a kind keep two states.
 TEST_F(Checkpoint, CallbacksOfOneNameAreKeptApart) {
   const auto pair = [&](const train::TrainingConfig& config, std::shared_ptr<train::Callback> more) {
     SmallNet model(nn::Rngs(0));
@@ -302,7 +301,6 @@ TEST_F(Checkpoint, ErrorsLeaveAllAsItWas) {
   EXPECT_TRUE(contains(refusal(folder / "short.safetensors"), "short.safetensors"));
 }
 
-// Metadata and tensors that somebody has changed.
 TEST_F(Checkpoint, DamagedFactsAreNamed) {
   SmallNet model(nn::Rngs(0));
   Trainer trainer(model, quiet({.epochs = 1}), options<SmallNet>());
