@@ -1,4 +1,4 @@
-# The course in docs/autograd, and docs/data.md: every ```cpp block is compiled and run, and must print the ```text blocks. The blocks
+# The course in docs/autograd, and the pages of docs/ named below: every ```cpp block is compiled and run, and must print the ```text blocks. The blocks
 # of a chapter are one program; all chapters are one binary, and each is a test.
 find_program(AWK awk REQUIRED)
 set(course ${CMAKE_CURRENT_SOURCE_DIR}/course.awk)
@@ -6,7 +6,9 @@ set(sources "")
 set(declarations "")
 set(calls "")
 file(GLOB chapters CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/autograd/*.md)
-list(APPEND chapters ${PROJECT_SOURCE_DIR}/docs/data.md)
+foreach(page data modules training)
+  list(APPEND chapters ${PROJECT_SOURCE_DIR}/docs/${page}.md)
+endforeach()
 foreach(chapter IN LISTS chapters)
   cmake_path(GET chapter STEM stem)
   string(MAKE_C_IDENTIFIER "chapter_${stem}" name)
