@@ -6,6 +6,7 @@
 
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 #include <string>
 
@@ -91,6 +92,15 @@ inline ::testing::AssertionResult contains(const std::string& text, const std::s
   if (text.find(part) != text.npos) return ::testing::AssertionSuccess();
   return ::testing::AssertionFailure() << "'" << part << "' is not in: " << text;
 }
+
+// Ctrl-C after a step.
+struct Stops : train::Callback {
+  std::int64_t step;
+  explicit Stops(std::int64_t at) : step(at) {}
+  void on_batch_end(train::Training& training) override {
+    if (training.step() == step) std::raise(SIGINT);
+  }
+};
 
 class TrainingTest : public ::testing::Test {
  protected:

@@ -1,7 +1,6 @@
 #include <ramie/train/trainer.h>
 
 #include <cmath>
-#include <csignal>
 #include <cstdlib>
 #include <fstream>
 
@@ -283,19 +282,11 @@ TEST(Trainer, TheReportIsOfOneFit) {
 
 // ---- Ctrl-C
 
-struct Interrupts : train::Callback {
-  std::int64_t step;
-  explicit Interrupts(std::int64_t at) : step(at) {}
-  void on_batch_end(Training& training) override {
-    if (training.step() == step) std::raise(SIGINT);
-  }
-};
-
 TEST(Trainer, CtrlCEndsItCleanlyAndFitGoesOn) {
   for (std::int64_t at : {1, 6, 7, 8, 14}) {
     SmallNet a(nn::Rngs(0)), b(nn::Rngs(0));
     Trainer trainer(a, quiet({.epochs = 3}),
-                    options<SmallNet>(training_points(), {std::make_shared<Interrupts>(at)}));
+                    options<SmallNet>(training_points(), {std::make_shared<Stops>(at)}));
     trainer.fit();
     EXPECT_EQ(trainer.step(), at);
     trainer.fit();

@@ -20,14 +20,6 @@ using namespace testing;
 using train::Trainer;
 using train::Training;
 
-struct Stops : train::Callback {
-  std::int64_t step;
-  explicit Stops(std::int64_t at) : step(at) {}
-  void on_batch_end(Training& training) override {
-    if (training.step() == step) std::raise(SIGINT);
-  }
-};
-
 train::TrainingConfig saving(const std::filesystem::path& folder, std::int64_t every_steps = 0) {
   train::TrainingConfig config = quiet({.epochs = 4, .grad_clip_norm = 1});
   config.optimizer = optim::adamw({.learning_rate = optim::cosine_decay_schedule(0.01, 40)});
