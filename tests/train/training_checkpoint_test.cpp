@@ -205,7 +205,6 @@ bool killed_after(std::chrono::milliseconds wait, const std::filesystem::path& f
   return WIFSIGNALED(status);
 }
 
-// How long one takes that nobody disturbs.
 std::chrono::milliseconds whole_time(const std::filesystem::path& folder) {
   const auto begin = std::chrono::steady_clock::now();
   int status = 0;
@@ -217,21 +216,23 @@ std::chrono::milliseconds whole_time(const std::filesystem::path& folder) {
 TEST_F(Checkpoint, KilledAtRandomMomentsItEndsWithTheSameBits) {
   const char* wanted = std::getenv("RAMIE_KILLS");
   const int kills = wanted ? std::atoi(wanted) : 4;
-  const auto longest = whole_time(fresh("whole")).count();
+  auto longest = whole_time(fresh("whole")).count();
   const nn::State undisturbed = train::load_safetensors(folder / "whole" / "result.safetensors").tensors;
   std::mt19937 random(1);
   int killed = 0;
   std::string steps;  // at which it was killed
   for (int round = 0; killed < kills; ++round) {
     const auto here = fresh("killed" + std::to_string(round));
-    // Later and later, since a machine may become slower meanwhile.
-    for (std::int64_t most = longest;; most += longest / 4) {
+    const int before = killed;
+    // Later and later: a machine may become slower meanwhile.
+    for (std::int64_t most = longest;; most += 1 + most / 4) {
       const std::chrono::milliseconds wait(std::uniform_int_distribution(most / 4, most)(random));
       if (!killed_after(wait, here)) break;
       ++killed;
       if (std::filesystem::exists(here / "checkpoint.safetensors"))
         steps += " " + train::load_safetensors(here / "checkpoint.safetensors").metadata.at("step");
     }
+    if (killed == before) longest = longest * 2 / 3;
     expect_same_bits(undisturbed, train::load_safetensors(here / "result.safetensors").tensors);
     // Of a file whose rename was cut off a part may stay; the training's own are swept away by the next run.
     for (const auto& entry : std::filesystem::directory_iterator(here))
