@@ -35,7 +35,7 @@ void check_options(std::string_view op, const std::vector<LayerVariable>& weight
 
 // PyTorch's second bias of a recurrent layer is added to the one that there is here.
 Tensor with_second_bias(const TorchTensor& t, const nn::State& given) {
-  const Tensor second = given.at(t.second_bias);
+  const Tensor& second = given.at(t.second_bias);
   const std::int64_t rows = second.shape(0);
   if (t.second_bias_in_gate && any(second.slice(0, rows / 3 * 2, rows) != 0).item() != 0)
     fail("from_torch",

@@ -174,7 +174,7 @@ void find_ties(std::vector<TorchTensor>& all) {
 }  // namespace
 
 Tensor TorchPart::to_torch() const {
-  const Tensor x = value();
+  Tensor x = value();
   switch (lie) {
     case Lie::out_first:
       return x.transpose(to_torch_axes(x.rank()));

@@ -112,8 +112,7 @@ TEST(Safetensors, ReturnsOrThrowsAnErrorWhateverTheBytes) {
     accepts(bytes);
   }
   const auto verdicts = nlohmann::json::parse(read(committed / "safetensors_verdicts.json"));
-  for (const auto& verdict : verdicts["verdicts"])
-    files.push_back(from_hex(verdict["file"]));
+  for (const auto& verdict : verdicts["verdicts"]) files.push_back(from_hex(verdict["file"]));
   data::CounterRandom random(7);
   for (int i = 0; i < 4000; ++i) {
     const std::string& file = files[i % 2 == 0 ? 0 : random.below(files.size())];
